@@ -1,0 +1,96 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The table of contents: every worker is one folder under `Workers/` and one executable named after its command.
+let workers = [
+    "ImportBatch",
+    "LeaseIP",
+]
+
+let package = Package(
+    name: "ruche",
+    products: workers.map { .executable(name: kebab($0), targets: ["\($0)Worker"]) } + [
+        .executable(name: "relay", targets: ["Relay"]),
+        .executable(name: "ruche", targets: ["CLI"]),
+        .library(name: "Contracts", targets: ["Contracts"]),
+        .library(name: "AMQP", targets: ["AMQP"]),
+    ],
+    targets: [
+        // What the world may rely on.
+        .target(
+            name: "Contracts", path: "Contracts", exclude: ["asyncapi.yaml", "schemas"],
+            resources: [.embedInCode("Schema")]),
+
+        // C enters through these doors only.
+        .systemLibrary(
+            name: "CRabbitMQ", path: "Workers/Kit/CRabbitMQ", pkgConfig: "librabbitmq",
+            providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(
+            name: "CPostgres", path: "Workers/Kit/CPostgres", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CSodium", path: "Workers/Kit/CSodium", pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CMicrohttpd", path: "Workers/Kit/CMicrohttpd", pkgConfig: "libmicrohttpd",
+            providers: [.apt(["libmicrohttpd-dev"])]),
+
+        // What workers share.
+        .target(name: "AMQP", dependencies: ["CRabbitMQ"], path: "Workers/Kit/AMQP"),
+        .target(name: "Postgres", dependencies: ["CPostgres"], path: "Workers/Kit/Postgres"),
+        .target(name: "Sealing", dependencies: ["CSodium"], path: "Workers/Kit/Sealing"),
+        .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
+        .target(
+            name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"],
+            path: "Workers/Kit/Runtime"),
+
+        // What runs beside the workers.
+        .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts"], path: "Workers/Relay"),
+        .executableTarget(
+            name: "CLI", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"], path: "Workers/CLI"),
+
+        // Tests. Only `IntegrationTests` needs a broker and a database.
+        .target(
+            name: "TestSupport", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
+            path: "Tests/Support"),
+        .testTarget(name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/Contracts"),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP"], path: "Tests/AMQP"),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),
+        .testTarget(name: "SealingTests", dependencies: ["Sealing"], path: "Tests/Sealing"),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts"], path: "Tests/Runtime"),
+        .testTarget(
+            name: "WorkerTests", dependencies: ["TestSupport", "CLI"] + workers.map { .target(name: "\($0)Worker") },
+            path: "Tests/Workers"),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
+            path: "Tests/Integration"),
+        .testTarget(name: "TidyTests", path: "Tests/Tidy"),
+    ]
+        + workers.map {
+            .executableTarget(name: "\($0)Worker", dependencies: ["Runtime", "Contracts"], path: "Workers/\($0)")
+        },
+    swiftLanguageModes: [.v6]
+)
+
+/// The house's settings, for every target alike.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .treatAllWarnings(as: .error),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}
+
+/// `LeaseIP` → `lease-ip`: a hyphen where a capital begins a word.
+func kebab(_ name: String) -> String {
+    let letters = Array(name)
+    return letters.indices.map { i in
+        let begins = i > 0 && letters[i].isUppercase
+            && (letters[i - 1].isLowercase || (i + 1 < letters.count && letters[i + 1].isLowercase))
+        return (begins ? "-" : "") + letters[i].lowercased()
+    }.joined()
+}

@@ -1,0 +1,21 @@
+#pragma once
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#else
+#include <amqp.h>
+#endif
+#if __has_include(<rabbitmq-c/tcp_socket.h>)
+#include <rabbitmq-c/tcp_socket.h>
+#else
+#include <amqp_tcp_socket.h>
+#endif
+#if __has_include(<rabbitmq-c/ssl_socket.h>)
+#include <rabbitmq-c/ssl_socket.h>
+#else
+#include <amqp_ssl_socket.h>
+#endif
+#if __has_include(<rabbitmq-c/framing.h>)
+#include <rabbitmq-c/framing.h>
+#else
+#include <amqp_framing.h>
+#endif
