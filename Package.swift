@@ -45,7 +45,7 @@ let package = Package(
             path: "Workers/Kit/Runtime"),
 
         // What runs beside the workers.
-        .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts"], path: "Workers/Relay"),
+        .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Workers/Relay"),
         .executableTarget(
             name: "CLI", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"], path: "Workers/CLI"),
 

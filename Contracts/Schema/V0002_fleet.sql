@@ -1,0 +1,103 @@
+-- Servers, the sessions that brought them, and the leases on their addresses.
+
+-- Files that are too large for a message: the client streams sealed chunks here and names the upload in its command.
+CREATE TABLE upload (
+    id          uuid        PRIMARY KEY,
+    tenant      text        NOT NULL,
+    -- NULL until every chunk is there.
+    chunks      integer,
+    bytes       bigint,
+    sha256      bytea,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz NOT NULL DEFAULT now() + interval '7 days'
+);
+CREATE TABLE upload_chunk (
+    upload uuid    NOT NULL REFERENCES upload ON DELETE CASCADE,
+    number integer NOT NULL,
+    -- Sealed; the bytes of the file in order, at most 256 KiB a chunk.
+    data   bytea   NOT NULL,
+    PRIMARY KEY (upload, number)
+);
+ALTER TABLE upload_chunk ALTER COLUMN data SET STORAGE EXTERNAL;
+
+CREATE TABLE session (
+    id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant     text        NOT NULL,
+    name       text        NOT NULL,
+    provider   text,
+    -- SHA-256 of the list: importing the same bytes again finds this session and changes nothing.
+    content    bytea       NOT NULL,
+    job        uuid        NOT NULL,
+    inserted   integer     NOT NULL,
+    updated    integer     NOT NULL,
+    unchanged  integer     NOT NULL,
+    rejected   integer     NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (tenant, name, content)
+);
+
+CREATE TABLE server (
+    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant          text        NOT NULL,
+    session         bigint      NOT NULL REFERENCES session,
+    ip              inet        NOT NULL,
+    ssh_port        integer     NOT NULL CHECK (ssh_port BETWEEN 1 AND 65535),
+    is_ssl          boolean     NOT NULL,
+    cores           integer     NOT NULL CHECK (cores > 0),
+    ram_mb          integer     NOT NULL CHECK (ram_mb > 0),
+    storage_gb      integer     NOT NULL CHECK (storage_gb > 0),
+    ssh_user        text        NOT NULL,
+    ssh_auth        text        NOT NULL CHECK (ssh_auth IN ('PASSWORD', 'KEY')),
+    -- Sealed.
+    ssh_password    bytea,
+    status          text        NOT NULL DEFAULT 'PENDING'
+                                CHECK (status IN ('PENDING', 'CONFIGURING', 'CONFIGURED', 'ERROR')),
+    provider        text,
+    owner_client_id bigint      NOT NULL DEFAULT 0,
+    health          text        NOT NULL DEFAULT 'UNKNOWN' CHECK (health IN ('OK', 'WARN', 'CRIT', 'UNKNOWN')),
+    last_seen_at    timestamptz,
+    last_check_at   timestamptz,
+    host_key        text,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    updated_at      timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (tenant, ip, ssh_port)
+);
+CREATE INDEX server_session ON server (session);
+
+-- The leasable addresses: one narrow row each, so that leasing rewrites little. A row appears when its server is
+-- CONFIGURED. `fence` only grows: who holds an older one has lost the address.
+CREATE TABLE address (
+    server            bigint      PRIMARY KEY REFERENCES server ON DELETE CASCADE,
+    tenant            text        NOT NULL,
+    ip                inet        NOT NULL,
+    cores             integer     NOT NULL,
+    ram_mb            integer     NOT NULL,
+    provider          text,
+    fence             bigint      NOT NULL DEFAULT 0,
+    -- NULL while nobody holds it.
+    lease             uuid,
+    -- After a release, until this time, only `previous_holder` may take it.
+    quarantined_until timestamptz,
+    previous_holder   text
+) WITH (fillfactor = 70);
+-- Free and never quarantined, or quarantined: two short lists, each in the order in which they are handed out.
+CREATE INDEX address_free ON address (tenant, server) WHERE lease IS NULL AND quarantined_until IS NULL;
+CREATE INDEX address_quarantined ON address (tenant, previous_holder, quarantined_until)
+    WHERE lease IS NULL AND quarantined_until IS NOT NULL;
+
+CREATE TABLE lease (
+    id         uuid        PRIMARY KEY,
+    tenant     text        NOT NULL,
+    server     bigint      NOT NULL,
+    ip         inet        NOT NULL,
+    holder     text        NOT NULL,
+    fence      bigint      NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    -- NULL while it is held.
+    ended_at   timestamptz,
+    -- released | expired
+    ended_by   text
+);
+-- The last word on double leases: the database refuses a second active one.
+CREATE UNIQUE INDEX lease_active ON lease (tenant, ip) WHERE ended_at IS NULL;

@@ -1,0 +1,87 @@
+import Contracts
+import Postgres
+
+/// The rows of `job` a transaction writes, column by column.
+struct JobColumns {
+    let command: String
+    let worker: String
+    var days: [Postgres.Date] = []
+    var keys: [UniqueID] = []
+    var ids: [String] = []
+    var tenants: [String] = []
+    var states: [String] = []
+    var attempts: [Int16] = []
+    var reasons: [String?] = []
+    var payloads: [Bytes?] = []
+    var correlations: [String?] = []
+    var traces: [String?] = []
+    var enqueued: [Timestamp?] = []
+    var finished: [Bool] = []
+
+    init(command: String, worker: String) {
+        self.command = command
+        self.worker = worker
+    }
+
+    var isEmpty: Bool { keys.isEmpty }
+}
+
+/// The rows of `event` a transaction writes.
+struct EventColumns {
+    var days: [Postgres.Date] = []
+    var keys: [UniqueID] = []
+    var sequences: [Int16] = []
+    var types: [String] = []
+    var bodies: [Bytes] = []
+
+    var isEmpty: Bool { keys.isEmpty }
+}
+
+/// The rows of `job_key` that did not end in success.
+struct KeyColumns {
+    var keys: [UniqueID] = []
+    var states: [String] = []
+    var turns: [Int32] = []
+    var attempts: [Int16] = []
+
+    var isEmpty: Bool { keys.isEmpty }
+}
+
+/// The rows of `schedule` a transaction writes, sorted by subject so that two workers lock them in one order.
+struct ScheduleColumns {
+    var subjects: [UniqueID] = []
+    var due: [Timestamp] = []
+    var commands: [String] = []
+    var versions: [Int16] = []
+    var tenants: [String] = []
+    var messageIDs: [String] = []
+    var turns: [Int32] = []
+    var correlations: [String?] = []
+    var replies: [String?] = []
+    var traces: [String?] = []
+    var expiries: [Timestamp?] = []
+    var payloads: [Bytes] = []
+    var causes: [String] = []
+
+    /// - Parameter keys: seals the payloads: a scheduled command may hold secrets.
+    init(_ deadlines: [Deadline], keys: KeyRing) {
+        // A subject may be moved twice in one batch; the last decision stands.
+        var latest: [UniqueID: Deadline] = [:]
+        for deadline in deadlines { latest[deadline.subject] = deadline }
+        for deadline in latest.values.sorted(by: { $0.subject < $1.subject }) {
+            subjects.append(deadline.subject)
+            due.append(deadline.dueAt)
+            commands.append(deadline.command.rawValue)
+            versions.append(Int16(clamping: deadline.version))
+            tenants.append(deadline.tenant)
+            messageIDs.append(deadline.messageID)
+            turns.append(Int32(clamping: deadline.turn))
+            correlations.append(deadline.correlationID)
+            replies.append(deadline.replyTo)
+            traces.append(deadline.traceparent)
+            expiries.append(deadline.expiresAt)
+            payloads.append(Bytes(keys.seal(deadline.payload, context: SealContext.schedule)))
+            causes.append(deadline.cause)
+        }
+    }
+}

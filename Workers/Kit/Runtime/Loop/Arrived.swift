@@ -1,0 +1,67 @@
+import AMQP
+import Contracts
+import Sealing
+
+/// A delivery that has been read: who it is, what it carries, and whether its fate is sealed already.
+struct Arrived {
+    let envelope: Envelope
+    let key: UniqueID
+    /// SHA-256 of the payload.
+    let hash: [UInt8]
+    /// Where this delivery's own answer goes, if its producer asked for one.
+    let replyTo: String?
+    /// Set when the handler is not to be called: the envelope is at fault, the time is over, the attempt has failed.
+    var preset: Rejection?
+
+    var id: String { envelope.id ?? key.description }
+    var tenant: String { envelope.tenant }
+    var turn: Int { envelope.turn }
+}
+
+extension Arrived {
+    /// Reads a delivery for one command.
+    init(_ delivery: Delivery, for handler: Handler, now: Timestamp) {
+        let envelope = Envelope.read(WireMessage(delivery))
+        let hash = Digest.sha256(envelope.payload)
+        self.init(
+            envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name), hash: hash,
+            replyTo: Self.permitted(envelope.replyTo), preset: Self.preset(of: envelope, for: handler, now: now))
+    }
+
+    /// The same delivery under a key of its own: its id belongs to another body.
+    func reusingID(command: CommandName) -> Arrived {
+        let parts = Digest.key(command.rawValue, tenant, envelope.id ?? "", "id-reused", Hex.text(hash))
+        var copy = Arrived(
+            envelope: envelope, key: UniqueID(high: parts.0, low: parts.1), hash: hash, replyTo: replyTo)
+        copy.preset = .failed("id-reused", "The id was used before, with another payload.")
+        return copy
+    }
+
+    /// A command without an id has no identity of its own: equal bytes are the same rejected message.
+    private static func key(of envelope: Envelope, hash: [UInt8], command: CommandName) -> UniqueID {
+        let parts =
+            envelope.id.map { Digest.key(command.rawValue, envelope.tenant, $0) }
+            ?? Digest.key(command.rawValue, envelope.tenant, "id-missing", Hex.text(hash))
+        return UniqueID(high: parts.0, low: parts.1)
+    }
+
+    private static func preset(of envelope: Envelope, for handler: Handler, now: Timestamp) -> Rejection? {
+        if let fault = envelope.fault {
+            return .failed(fault.code.rawValue, fault.message, pointer: fault.pointer)
+        }
+        if envelope.name != handler.name || envelope.version > handler.version {
+            let kind = "\(envelope.kind) version \(envelope.version)"
+            return Rejection(.park, Reason(reason: "unknown-kind", message: "This worker does not know \(kind)."))
+        }
+        if let expiresAt = envelope.expiresAt, expiresAt <= now {
+            return .refused("expired", "The command was to be done by \(expiresAt.rfc3339).")
+        }
+        return nil
+    }
+
+    /// Only reply queues are answered, so that a command cannot make the cluster publish into any queue.
+    private static func permitted(_ replyTo: String?) -> String? {
+        guard let replyTo else { return nil }
+        return replyTo.hasPrefix("amq.rabbitmq.reply-to.") || replyTo.hasPrefix("reply.") ? replyTo : nil
+    }
+}

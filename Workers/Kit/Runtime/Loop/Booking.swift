@@ -1,0 +1,109 @@
+import Contracts
+import Postgres
+
+/// What a transaction writes about its commands, and what is announced once it has committed. Fills columns; the
+/// statements are the ledger's.
+struct Booking {
+    private let handler: Handler
+    private let now: Timestamp
+    private let keys: KeyRing
+    private var jobs: JobColumns
+    private var events = EventColumns()
+    private var corrections = KeyColumns()
+    private var passages: [Deadline] = []
+    /// What to publish after the commit: the events this transaction owns.
+    private(set) var announcements: [Announcement] = []
+    /// What to publish after the commit: stored events of duplicates.
+    private(set) var repeats: [Announcement] = []
+
+    init(handler: Handler, worker: String, now: Timestamp, keys: KeyRing) {
+        self.handler = handler
+        self.now = now
+        self.keys = keys
+        jobs = JobColumns(command: handler.name.rawValue, worker: worker)
+    }
+
+    /// Books the ending of one admitted command.
+    mutating func enter(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending) {
+        // A parking is not an attempt, though the admission counted one.
+        let attempt = ending.kind == .parked ? row.attempt - 1 : row.attempt
+        let event = CompletionEvent(
+            id: row.key.event(row.sequence), command: handler.name, kind: ending.kind, subject: arrived.id, time: now,
+            correlationID: arrived.envelope.correlationID ?? arrived.envelope.id, attempt: attempt,
+            sequence: row.sequence, tenant: arrived.tenant, traceparent: arrived.envelope.traceparent,
+            data: ending.data)
+        let body = event.encode()
+        book(arrived, row, ending, attempt: attempt)
+        events.days.append(row.day)
+        events.keys.append(row.key)
+        events.sequences.append(Int16(clamping: row.sequence))
+        events.types.append(event.type)
+        events.bodies.append(Bytes(body))
+        announcements.append(
+            Announcement(
+                routingKey: event.routingKey, body: body, replyTo: ending.kind.isFinal ? arrived.replyTo : nil,
+                correlationID: arrived.envelope.correlationID))
+        if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt) }
+    }
+
+    /// Announces a stored event once more: a duplicate gets the answer the first one got.
+    mutating func repeatEvent(_ event: (type: String, body: [UInt8]), for arrived: Arrived) {
+        guard let routingKey = Topology.routingKey(eventType: event.type) else { return }
+        repeats.append(
+            Announcement(
+                routingKey: routingKey, body: event.body, replyTo: arrived.replyTo,
+                correlationID: arrived.envelope.correlationID))
+    }
+
+    /// Sends everything; returns the ticket of the outbox row, if there is anything to announce.
+    func send(in tx: borrowing Transaction) throws(Rejection) -> Ticket? {
+        if !corrections.keys.isEmpty { try tx.send(Ledger.settle(corrections)) }
+        let deadlines = tx.work.deadlines + passages
+        if !deadlines.isEmpty { try tx.send(Ledger.schedule(ScheduleColumns(deadlines, keys: keys))) }
+        if !tx.work.withdrawn.isEmpty { try tx.send(Ledger.unschedule(subjects: tx.work.withdrawn.sorted())) }
+        guard !jobs.keys.isEmpty else { return nil }
+        try tx.send(Ledger.writeJobs(jobs))
+        try tx.send(Ledger.insertEvents(events))
+        return try tx.start(Ledger.insertOutbox(events))
+    }
+
+    private mutating func book(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int) {
+        let keepsPayload = handler.keepsPayload || ending.state != .succeeded
+        jobs.days.append(row.day)
+        jobs.keys.append(row.key)
+        jobs.ids.append(arrived.id)
+        jobs.tenants.append(arrived.tenant)
+        jobs.states.append(String(ending.state.rawValue))
+        jobs.attempts.append(Int16(clamping: attempt))
+        jobs.reasons.append(ending.reason?.reason)
+        jobs.payloads.append(
+            keepsPayload ? Bytes(keys.seal(arrived.envelope.payload, context: SealContext.job)) : nil)
+        jobs.correlations.append(arrived.envelope.correlationID)
+        jobs.traces.append(arrived.envelope.traceparent)
+        jobs.enqueued.append(arrived.envelope.enqueuedAt)
+        jobs.finished.append(ending.state.outcome != nil)
+    }
+
+    private mutating func correct(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int) {
+        let turn = arrived.turn + (ending.dueAt == nil ? 0 : 1)
+        corrections.keys.append(row.key)
+        corrections.states.append(String(ending.state.rawValue))
+        corrections.turns.append(Int32(clamping: turn))
+        corrections.attempts.append(Int16(clamping: attempt))
+        guard let dueAt = ending.dueAt, let reason = ending.reason else { return }
+        passages.append(
+            Deadline(
+                subject: row.key, dueAt: dueAt, command: arrived.envelope.name ?? handler.name,
+                version: arrived.envelope.version, tenant: arrived.tenant, messageID: arrived.id, turn: turn,
+                correlationID: arrived.envelope.correlationID, replyTo: arrived.replyTo,
+                traceparent: arrived.envelope.traceparent, expiresAt: arrived.envelope.expiresAt,
+                payload: arrived.envelope.payload, cause: "\(ending.kind.rawValue): \(reason.reason)"))
+    }
+}
+
+extension UniqueID {
+    /// The id of a job's event: the same for every repeat of it, another for every other event of the job.
+    package func event(_ sequence: Int) -> UniqueID {
+        UniqueID(high: high, low: low ^ (UInt64(truncatingIfNeeded: sequence) &* 0x9E37_79B9_7F4A_7C15))
+    }
+}

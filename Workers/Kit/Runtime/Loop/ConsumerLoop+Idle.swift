@@ -1,0 +1,71 @@
+import AMQP
+import Contracts
+import Postgres
+
+extension ConsumerLoop {
+    /// Forgets outbox rows that are confirmed while no batch comes along to do it.
+    func forgetConfirmed() {
+        let confirmed = announcer.takeConfirmed()
+        guard !confirmed.isEmpty else { return }
+        do throws(PostgresError) {
+            try database.open().execute(Ledger.forgetOutbox(ids: confirmed))
+        } catch {
+            announcer.restore(confirmed)
+            log.warning("the outbox could not be cleared", [(.error, .string("\(error)"))])
+        }
+    }
+
+    /// Reads every two seconds which of our queues an operator holds back.
+    func obeyOperators() {
+        guard Monotonic.now - controlReadAt > .seconds(2) else { return }
+        controlReadAt = .now
+        let names = handlers.values.map(\.name.rawValue)
+        do throws(PostgresError) {
+            let rows = try database.open().query(
+                "SELECT command FROM queue_control WHERE paused AND command = ANY(\(names))")
+            var wanted: Set<String> = []
+            for row in 0..<rows.count { wanted.insert(Topology.queue(for: CommandName(try rows.get(row, 0)))) }
+            for queue in wanted.subtracting(paused) {
+                log.info("paused by an operator", [(.queue, .string(queue))])
+                consumer.pause(queue: queue)
+            }
+            for queue in paused.subtracting(wanted) {
+                log.info("resumed by an operator", [(.queue, .string(queue))])
+                consumer.resume(queue: queue)
+            }
+            paused = wanted
+        } catch {
+            log.warning("the operators' wishes could not be read", [(.error, .string("\(error)"))])
+        }
+    }
+
+    /// Hands back what is held, once, and waits for the database.
+    func handBack(because interruption: Interruption) {
+        guard interruption == .held else { return }
+        log.error("the database stayed away; deliveries are handed back", [])
+        consumer.pause()
+        consumer.returnUndelivered()
+        pulse.end()
+        while !stop.isRequested {
+            pulse.beat()
+            if (try? database.await(until: .now + .seconds(5))) != nil { break }
+        }
+        consumer.resume()
+    }
+
+    /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms.
+    func drain(_ largest: Int) {
+        let deadline = Monotonic.now + limits.grace
+        consumer.pause()
+        while Monotonic.now < deadline, let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
+            work(deliveries)
+        }
+        consumer.returnUndelivered()
+        while Monotonic.now < deadline, announcer.openRows > 0 {
+            forgetConfirmed()
+            _ = announcer.waitForReports(upTo: .milliseconds(50))
+        }
+        forgetConfirmed()
+        database.close()
+    }
+}

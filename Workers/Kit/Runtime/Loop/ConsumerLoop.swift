@@ -1,0 +1,202 @@
+import AMQP
+import Contracts
+import Postgres
+import Synchronization
+
+/// Takes deliveries, runs them in transactions, settles them. The promise is kept here:
+///
+/// 1. **take** what is there, never waiting for company;
+/// 2. **admit** it in the ledger: what is known already is announced again, what is new runs;
+/// 3. **handle** it, in the same transaction;
+/// 4. **append** outcome, event and outbox row, and **commit**;
+/// 5. **settle** the delivery, and publish the event.
+///
+/// Killed before 4, nothing happened, and the broker hands the delivery out again. Killed after 4, the redelivery is
+/// known to the ledger, and the relay publishes what the outbox holds.
+///
+/// Lives on one thread, with its connection to the database.
+final class ConsumerLoop {
+    let handlers: [String: Handler]
+    let consumer: Consumer
+    let announcer: Announcer
+    let database: Database
+    let watchdog: Watchdog
+    let keys: KeyRing
+    let stop: Stop
+    let pulse: Pulse
+    let meter: WorkMeter
+    let log: Logger
+    /// Who did it, in the ledger: executable, host and process.
+    let identity: String
+    let limits: Limits
+    var paused: Set<String> = []
+    var controlReadAt = Monotonic.distantPast
+
+    /// How long and how much.
+    struct Limits {
+        /// How long deliveries are held while the database is away, before they are handed back.
+        var hold: Duration = .seconds(60)
+        /// How long a stopping process may finish what it holds.
+        var grace: Duration = .seconds(20)
+        /// Solo starts without an end after which a command counts as a killer of its process.
+        var soloStarts = 3
+        /// Events waiting for the broker beyond which no new work is taken.
+        var backlog = 10_000
+    }
+
+    init(
+        handlers: [Handler], consumer: Consumer, announcer: Announcer, database: Database, watchdog: Watchdog,
+        keys: KeyRing, stop: Stop, pulse: Pulse, meter: WorkMeter, log: Logger, identity: String, limits: Limits
+    ) {
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { (Topology.queue(for: $0.name), $0) })
+        self.consumer = consumer
+        self.announcer = announcer
+        self.database = database
+        self.watchdog = watchdog
+        self.keys = keys
+        self.stop = stop
+        self.pulse = pulse
+        self.meter = meter
+        self.log = log
+        self.identity = identity
+        self.limits = limits
+        database.onConnect = { watchdog.watch($0.canceller) }
+    }
+
+    /// Works until the process is asked to stop, then finishes what it holds.
+    func run() {
+        let largest = handlers.values.map(\.batchSize).max() ?? 1
+        while !stop.isRequested {
+            pulse.beat()
+            obeyOperators()
+            guard announcer.backlog < limits.backlog else {
+                stop.wait(for: .milliseconds(20))
+                continue
+            }
+            if let deliveries = consumer.take(upTo: largest, waitingUpTo: .seconds(1)) {
+                work(deliveries)
+            } else {
+                forgetConfirmed()
+            }
+        }
+        drain(largest)
+    }
+
+    /// Runs a batch of one queue to its settlement. What cannot be settled is handed back.
+    func work(_ deliveries: consuming Deliveries) {
+        guard let handler = handlers[deliveries.queue] else { return deliveries.requeue() }
+        pulse.begin()
+        defer { pulse.end() }
+        do throws(Interruption) {
+            var parts = deliveries.partition { $0.deliveryCount > 0 }
+            let first = parts.takeFirst()
+            try together(first, handler)
+            while let one = parts.takeOneOfSecond() {
+                try alone(one, handler)
+            }
+        } catch {
+            handBack(because: error)
+        }
+    }
+
+    /// First deliveries: one transaction for as many as the handler takes.
+    private func together(_ deliveries: consuming Deliveries, _ handler: Handler) throws(Interruption) {
+        let now = Timestamp.now
+        var arrived: [Arrived] = []
+        arrived.reserveCapacity(deliveries.count)
+        for place in 0..<deliveries.count {
+            arrived.append(Arrived(deliveries[place], for: handler, now: now))
+        }
+        do throws(Interruption) {
+            for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
+                try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
+            }
+        } catch {
+            deliveries.requeue()
+            throw error
+        }
+        deliveries.acknowledge()
+    }
+
+    /// Runs passages until every arrival has an ending that is committed: what fails together is split, what stands
+    /// alone is booked with its rejection.
+    func complete(_ batch: [Arrived], _ handler: Handler) throws(Interruption) {
+        var open = Self.withoutTwins(batch)
+        var hold = Hold(limit: limits.hold)
+        while let next = open.popLast() {
+            do throws(Rejection) {
+                let done = try attempt(next, handler, &hold)
+                meter.count(done.endings, of: handler.name)
+                if !done.reused.isEmpty {
+                    open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
+                }
+            } catch {
+                if error.consequence == .again || next[0].preset != nil && next.count == 1 {
+                    open.append(next)
+                    try recover(from: error, &hold)
+                } else if next.count == 1 {
+                    var single = next[0]
+                    single.preset = error
+                    open.append([single])
+                } else {
+                    open.append(contentsOf: Self.split(next, halves: handler.halves))
+                }
+            }
+        }
+    }
+
+    private func attempt(
+        _ batch: [Arrived], _ handler: Handler, _ hold: inout Hold
+    ) throws(Rejection) -> Passage.Done {
+        let connection: Connection
+        do throws(PostgresError) { connection = try database.open() } catch { throw Rejection(error) }
+        let started = Monotonic.now
+        watchdog.arm(handler.timeout)
+        do throws(Rejection) {
+            let done = try Passage(handler: handler, identity: identity, keys: keys, announcer: announcer)
+                .run(batch, on: connection)
+            _ = watchdog.disarm()
+            meter.passage(of: handler.name, commands: batch.count, took: .now - started)
+            hold.end()
+            return done
+        } catch {
+            let timedOut = watchdog.disarm()
+            log.debug("a batch was rolled back", [(.error, .string("\(error.reason.reason)"))])
+            guard timedOut else { throw error }
+            throw .transient("timed-out", "It ran longer than \(handler.timeout.milliseconds) ms.")
+        }
+    }
+
+    /// Waits out what is not the commands' doing: reconnects, or backs off. The deliveries are held meanwhile.
+    func recover(from rejection: Rejection, _ hold: inout Hold) throws(Interruption) {
+        log.warning("admitting a batch again", [(.error, .string(rejection.reason.message))])
+        meter.again()
+        let deadline = hold.begin()
+        if database.current == nil {
+            consumer.pause()
+            defer { consumer.resume() }
+            _ = try database.await(until: deadline)
+        } else {
+            if Monotonic.now >= deadline { throw .held }
+            if stop.wait(for: hold.nextDelay()) { throw .stopped }
+        }
+        pulse.beat()
+    }
+
+    /// Keys sorted, each once: a twin in the same batch waits for the ending of the first.
+    private static func withoutTwins(_ batch: [Arrived]) -> [[Arrived]] {
+        var first: [Arrived] = []
+        var twins: [Arrived] = []
+        for arrived in batch.sorted(by: { $0.key < $1.key }) {
+            if first.last?.key == arrived.key { twins.append(arrived) } else { first.append(arrived) }
+        }
+        // Taken from the end: the twins' passage comes after the first one's.
+        return twins.isEmpty ? [first] : withoutTwins(twins) + [first]
+    }
+
+    private static func split(_ batch: [Arrived], halves: Bool) -> [[Arrived]] {
+        guard halves else { return batch.reversed().map { [$0] } }
+        let middle = batch.count / 2
+        return [Array(batch[middle...]), Array(batch[..<middle])]
+    }
+}

@@ -1,0 +1,162 @@
+import AMQP
+import Contracts
+import Postgres
+
+/// One transaction of the loop: { admit · effect · outcome · outbox }, COMMIT. What it throws has left no trace.
+struct Passage {
+    let handler: Handler
+    let identity: String
+    let keys: KeyRing
+    let announcer: Announcer
+
+    /// What a committed passage leaves to do.
+    struct Done {
+        /// Endings that were booked, for the metrics.
+        var endings: [EventKind] = []
+        /// Deliveries whose id belongs to another body; they go through under a key of their own.
+        var reused: [Arrived] = []
+    }
+
+    /// Runs `batch`, sorted by key and without twins, on `connection`.
+    func run(_ batch: [Arrived], on connection: Connection) throws(Rejection) -> Done {
+        let confirmed = announcer.takeConfirmed()
+        do throws(Rejection) {
+            return try commit(batch, on: connection, forgetting: confirmed)
+        } catch {
+            announcer.restore(confirmed)
+            throw error
+        }
+    }
+
+    private func commit(
+        _ batch: [Arrived], on connection: Connection, forgetting confirmed: [Int64]
+    ) throws(Rejection) -> Done {
+        let now = Timestamp.now
+        let work = UnitOfWork(now: now, keys: keys)
+        var booking = Booking(handler: handler, worker: identity, now: now, keys: keys)
+        var done = Done()
+
+        let tx = Transaction(base: connection.begin(), work: work)
+        if !confirmed.isEmpty { try tx.send(Ledger.forgetOutbox(ids: confirmed)) }
+        let rows = try admit(batch, in: tx)
+        if rows.count < batch.count { try answerKnown(batch, rows, &booking, &done, in: tx) }
+        for (arrived, row, ending) in try handle(batch, rows, in: tx) {
+            booking.enter(arrived, row, ending)
+            done.endings.append(ending.kind)
+        }
+        let outbox = try booking.send(in: tx)
+        let row = try tx.commit(outbox)
+
+        announcer.publish(booking.announcements, row: row, repeats: booking.repeats)
+        return done
+    }
+
+    /// Admits what may run. The answer is in the order of the batch.
+    private func admit(_ batch: [Arrived], in tx: borrowing Transaction) throws(Rejection) -> [UniqueID: AdmittedRow] {
+        let rows = try tx.query(
+            Ledger.admit(
+                keys: batch.map(\.key), turns: batch.map { Int32(clamping: $0.turn) },
+                hashes: batch.map { Bytes($0.hash) }))
+        var admitted: [UniqueID: AdmittedRow] = [:]
+        admitted.reserveCapacity(rows.count)
+        do throws(PostgresError) {
+            for row in 0..<rows.count {
+                let read = try AdmittedRow(rows, row)
+                admitted[read.key] = read
+            }
+        } catch {
+            throw Rejection(error)
+        }
+        return admitted
+    }
+
+    /// Calls the handler for what was admitted, and turns its verdicts into endings.
+    private func handle(
+        _ batch: [Arrived], _ rows: [UniqueID: AdmittedRow], in tx: borrowing Transaction
+    ) throws(Rejection) -> [(Arrived, AdmittedRow, Ending)] {
+        var jobs: [Admitted] = []
+        var endings: [(Arrived, AdmittedRow, Ending)] = []
+        var handled: [(Arrived, AdmittedRow)] = []
+        for arrived in batch {
+            guard let row = rows[arrived.key] else { continue }
+            if let rejection = arrived.preset ?? forgotten(arrived, row) {
+                endings.append((arrived, row, try ending(of: rejection, arrived, row, now: tx.now)))
+            } else {
+                handled.append((arrived, row))
+                jobs.append(
+                    Admitted(
+                        key: row.key, id: arrived.id, tenant: arrived.tenant, attempt: row.attempt,
+                        payload: arrived.envelope.payload))
+            }
+        }
+        guard !jobs.isEmpty else { return endings }
+        for ((arrived, row), ended) in zip(handled, try handler.run(jobs, tx)) {
+            switch ended {
+            case .completed(let completion): endings.append((arrived, row, .succeeded(completion)))
+            case .rejected(let rejection):
+                endings.append((arrived, row, try ending(of: rejection, arrived, row, now: tx.now)))
+            }
+        }
+        return endings
+    }
+
+    /// A command from the schedule, or a replay, that the ledger has no row of.
+    private func forgotten(_ arrived: Arrived, _ row: AdmittedRow) -> Rejection? {
+        guard arrived.turn > 0, row.isFirst else { return nil }
+        return .refused("past-horizon", "The ledger has forgotten this command; running it could repeat its effect.")
+    }
+
+    private func ending(
+        of rejection: Rejection, _ arrived: Arrived, _ row: AdmittedRow, now: Timestamp
+    ) throws(Rejection) -> Ending {
+        let ending = Verdict.ending(
+            of: rejection, attempt: row.attempt, passages: arrived.turn, policy: handler.retry, now: now,
+            random: .random(in: 0..<1))
+        guard let ending else { throw rejection }
+        return ending
+    }
+
+    /// Answers deliveries the ledger did not admit.
+    private func answerKnown(
+        _ batch: [Arrived], _ rows: [UniqueID: AdmittedRow], _ booking: inout Booking, _ done: inout Done,
+        in tx: borrowing Transaction
+    ) throws(Rejection) {
+        let others = batch.filter { rows[$0.key] == nil }
+        let found = try tx.query(Ledger.known(keys: others.map(\.key)))
+        let byKey = Dictionary(others.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        var answered = 0
+        do throws(PostgresError) {
+            for row in 0..<found.count {
+                let known = try KnownRow(found, row) { byKey[$0]?.hash ?? [] }
+                guard let arrived = byKey[known.key] else { continue }
+                switch Admission.decide(known.standing, Arrival(turn: arrived.turn, isRedelivery: false)) {
+                case .announce:
+                    if let event = known.event { booking.repeatEvent(event, for: arrived) }
+                case .idReused: done.reused.append(arrived)
+                case .ignore: break
+                case .run, .runAlone, .pastHorizon: continue
+                }
+                answered += 1
+            }
+        } catch {
+            throw Rejection(error)
+        }
+        // Between the two statements an operator or the pruning changed a row: look again with fresh eyes.
+        guard answered == others.count else {
+            throw Rejection(.again, Reason(reason: "ledger-moved", message: "The ledger changed under the batch."))
+        }
+    }
+}
+
+extension Transaction {
+    /// Commits; returns the id of the outbox row that `outbox` inserted.
+    consuming func commit(_ outbox: Ticket?) throws(Rejection) -> Int64? {
+        do throws(PostgresError) {
+            let results = try base.commit()
+            guard let outbox else { return nil }
+            return try results[outbox].get(0, 0)
+        } catch {
+            throw Rejection(error)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// The loop's sign of life, read by the health checks from another thread.
+final class Pulse: Sendable {
+    private let beatAt = Atomic<Int64>(Monotonic.now.nanoseconds)
+    private let busySince = Atomic<Int64>(0)
+
+    /// The loop came round.
+    func beat() {
+        beatAt.store(Monotonic.now.nanoseconds, ordering: .relaxed)
+        if busySince.load(ordering: .relaxed) != 0 { begin() }
+    }
+
+    /// A batch begins.
+    func begin() { busySince.store(Monotonic.now.nanoseconds, ordering: .relaxed) }
+
+    /// A batch has ended.
+    func end() {
+        busySince.store(0, ordering: .relaxed)
+        beatAt.store(Monotonic.now.nanoseconds, ordering: .relaxed)
+    }
+
+    /// How long the loop has not come round, whether it is idle or inside a batch.
+    var silence: Duration {
+        let since = max(beatAt.load(ordering: .relaxed), busySince.load(ordering: .relaxed))
+        return .nanoseconds(Monotonic.now.nanoseconds - since)
+    }
+}

@@ -1,0 +1,62 @@
+package import Contracts
+package import Postgres
+
+/// Why a command did not succeed this time, and what follows from it.
+package struct Rejection: Error, Sendable {
+    /// What the runtime does about it.
+    package enum Consequence: Sendable, Equatable {
+        /// A business rule said no. Ends `refused`; never retried.
+        case refuse
+        /// The command itself is wrong. Ends `failed`; never retried.
+        case fail
+        /// May succeed later. Retried with back-off, counted; `dead` when the attempts are used up.
+        case retry
+        /// No attempt is left for it, whatever the policy says. Ends `dead`.
+        case bury
+        /// This process does not know the kind or version. Put aside, uncounted, until a deploy brings it.
+        case park
+        /// No slot is free. Put aside for a moment, uncounted.
+        case postpone
+        /// Not the command's doing (lost connection, deadlock, serialisation). Admitted again at once, not counted.
+        case again
+    }
+
+    package let consequence: Consequence
+    /// What the event says: a kebab-case code, a sentence, where the fault is.
+    package let reason: Reason
+    /// The database's error when it was one.
+    package let database: PostgresError?
+
+    package init(_ consequence: Consequence, _ reason: Reason, database: PostgresError? = nil) {
+        self.consequence = consequence
+        self.reason = reason
+        self.database = database
+    }
+
+    /// A business rule said no: `refused("no-free-ip", "No free address meets the constraints.")`.
+    package static func refused(_ code: String, _ message: String) -> Rejection {
+        Rejection(.refuse, Reason(reason: code, message: message))
+    }
+
+    /// The command is wrong in itself, at `pointer` (a JSON Pointer into the payload).
+    package static func failed(_ code: String, _ message: String, pointer: String = "") -> Rejection {
+        Rejection(.fail, Reason(reason: code, message: message, pointer: pointer))
+    }
+
+    /// Something outside may recover: tried again later.
+    package static func transient(_ code: String, _ message: String) -> Rejection {
+        Rejection(.retry, Reason(reason: code, message: message))
+    }
+
+    /// What an error of the database means for the command that met it.
+    ///
+    /// Losing the connection, a deadlock, a failed serialisation and a cached plan that went stale say nothing about
+    /// the command: it runs again, uncounted. Anything else is counted, so that a statement that can never succeed ends.
+    package init(_ error: PostgresError) {
+        let again = error.isConnectionLost || error.isOutcomeUnknown || (error.isTransient && !error.isResourceShortage)
+        let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
+        self.init(
+            again ? .again : .retry, Reason(reason: "database-error", message: "\(error.message)\(state)"),
+            database: error)
+    }
+}
