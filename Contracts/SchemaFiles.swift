@@ -1,0 +1,18 @@
+/// The database schema, embedded in every binary: the files of `Contracts/Schema`, in the order they are applied.
+public struct SchemaFile: Sendable {
+    /// The number behind the V.
+    public let version: Int
+    /// The file's name.
+    public let name: String
+    /// The file.
+    public let sql: [UInt8]
+}
+
+/// Every schema file of this edition; a test holds the list against the folder.
+public enum SchemaFiles {
+    /// In the order they are applied.
+    public static let all: [SchemaFile] = [
+        SchemaFile(version: 1, name: "V0001_ledger.sql", sql: PackageResources.V0001_ledger_sql),
+        SchemaFile(version: 2, name: "V0002_fleet.sql", sql: PackageResources.V0002_fleet_sql),
+    ]
+}
