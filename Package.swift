@@ -53,6 +53,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
             path: "Tests/Support"),
+        .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/Contracts"),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP"], path: "Tests/AMQP"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),

@@ -25,7 +25,7 @@ extension Arrived {
         let hash = Digest.sha256(envelope.payload)
         self.init(
             envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name), hash: hash,
-            replyTo: Self.permitted(envelope.replyTo), preset: Self.preset(of: envelope, for: handler, now: now))
+            replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil }, preset: Self.preset(of: envelope, for: handler, now: now))
     }
 
     /// The same delivery under a key of its own: its id belongs to another body.
@@ -46,7 +46,7 @@ extension Arrived {
     }
 
     private static func preset(of envelope: Envelope, for handler: Handler, now: Timestamp) -> Rejection? {
-        if let fault = envelope.fault {
+        if let fault = envelope.fault(demanding: handler.identity) {
             return .failed(fault.code.rawValue, fault.message, pointer: fault.pointer)
         }
         if envelope.name != handler.name || envelope.version > handler.version {
@@ -57,11 +57,5 @@ extension Arrived {
             return .refused("expired", "The command was to be done by \(expiresAt.rfc3339).")
         }
         return nil
-    }
-
-    /// Only reply queues are answered, so that a command cannot make the cluster publish into any queue.
-    private static func permitted(_ replyTo: String?) -> String? {
-        guard let replyTo else { return nil }
-        return replyTo.hasPrefix("amq.rabbitmq.reply-to.") || replyTo.hasPrefix("reply.") ? replyTo : nil
     }
 }

@@ -103,7 +103,7 @@ struct Booking {
 
 extension UniqueID {
     /// The id of a job's event: the same for every repeat of it, another for every other event of the job.
-    package func event(_ sequence: Int) -> UniqueID {
+    func event(_ sequence: Int) -> UniqueID {
         UniqueID(high: high, low: low ^ (UInt64(truncatingIfNeeded: sequence) &* 0x9E37_79B9_7F4A_7C15))
     }
 }

@@ -5,6 +5,7 @@ import Postgres
 struct Handler: Sendable {
     let name: CommandName
     let version: Int
+    let identity: Identity
     let batchSize: Int
     let timeout: Duration
     let retry: RetryPolicy
@@ -40,7 +41,7 @@ extension Handler {
             var endings: [Ended] = []
             endings.reserveCapacity(jobs.count)
             for job in jobs {
-                tx.work.enter(tenant: job.tenant, job: job.key)
+                tx.work.enter(job)
                 do throws(Rejection) {
                     let command = try job.decode(W.Input.self)
                     try options.cap?.take(command, of: job, in: tx)
@@ -95,6 +96,7 @@ extension Handler {
     ) {
         name = C.name
         version = C.version
+        identity = C.identity
         batchSize = options.batchSize
         timeout = options.timeout
         retry = options.retry

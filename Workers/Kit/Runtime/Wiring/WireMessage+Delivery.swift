@@ -16,10 +16,10 @@ extension WireMessage {
         routingKey = delivery.routingKey
         exchange = delivery.exchange
         body = delivery.body
-        for (name, value) in properties.headers {
-            switch value {
-            case .string(let text): headers.append((name: name, value: text))
-            case .int(let number): headers.append((name: name, value: String(number)))
+        for entry in properties.headers {
+            switch entry.value {
+            case .string(let text): headers.append((name: entry.name, value: text))
+            case .int(let number): headers.append((name: entry.name, value: String(number)))
             default: continue
             }
         }

@@ -53,10 +53,19 @@ package struct Rejection: Error, Sendable {
     /// Losing the connection, a deadlock, a failed serialisation and a cached plan that went stale say nothing about
     /// the command: it runs again, uncounted. Anything else is counted, so that a statement that can never succeed ends.
     package init(_ error: PostgresError) {
-        let again = error.isConnectionLost || error.isOutcomeUnknown || (error.isTransient && !error.isResourceShortage)
+        let again = error.isConnectionLost || error.isOutcomeUnknown || (error.isTransient && !error.isShortage)
         let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
         self.init(
             again ? .again : .retry, Reason(reason: "database-error", message: "\(error.message)\(state)"),
             database: error)
+    }
+}
+
+extension PostgresError {
+    /// Disk, memory or connections ran out, or a lock was not to be had in time: it may last, so tries are counted and
+    /// spaced out.
+    fileprivate var isShortage: Bool {
+        guard let sqlState else { return false }
+        return sqlState.family == .insufficientResources || sqlState == .lockNotAvailable
     }
 }

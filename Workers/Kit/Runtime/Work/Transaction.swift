@@ -15,6 +15,8 @@ package struct Transaction: ~Copyable {
     package var tenant: String { work.tenant }
     /// The ledger key of the command that is being handled; stable across retries.
     package var job: UniqueID { work.job }
+    /// Which counted attempt of the command this is, from 1.
+    package var attempt: Int { work.attempt }
     /// The time of this transaction by the worker's clock: one value for everything a batch decides.
     package var now: Timestamp { work.now }
     /// The keys for sealing what is stored.
@@ -40,7 +42,7 @@ package struct Transaction: ~Copyable {
     /// Sends a statement now and reads its rows later with ``receive(_:)``; several share one round trip.
     package borrowing func start(_ sql: SQL) throws(Rejection) -> Ticket {
         if !sql.isRead { work.wrote = true }
-        return try rejecting { () throws(PostgresError) in try base.send(sql) }
+        return base.send(sql)
     }
 
     /// The rows of a statement that ``start(_:)`` sent.

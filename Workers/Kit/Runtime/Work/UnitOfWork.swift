@@ -8,6 +8,7 @@ final class UnitOfWork {
     let keys: KeyRing
     var tenant = ""
     var job = UniqueID.zero
+    var attempt = 0
     /// Whether the command that is being handled has changed anything: a refusal that wrote must be rolled back.
     var wrote = false
     /// Commands to publish later, written with the commit.
@@ -21,9 +22,10 @@ final class UnitOfWork {
     }
 
     /// Turns to the next command of the batch.
-    func enter(tenant: String, job: UniqueID) {
-        self.tenant = tenant
-        self.job = job
+    func enter(_ job: Admitted) {
+        tenant = job.tenant
+        self.job = job.key
+        attempt = job.attempt
         wrote = false
     }
 }

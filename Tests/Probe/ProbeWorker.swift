@@ -1,0 +1,33 @@
+import Contracts
+import Glibc
+import Runtime
+
+/// The worker of the tests: free-form, one command at a time in a shared transaction. Its table is made by the test.
+struct ProbeWorker: Worker {
+    static var options: WorkOptions<Probe> {
+        WorkOptions {
+            $0.timeout = .seconds(2)
+            $0.retry = RetryPolicy(attempts: 3, base: .milliseconds(20), cap: .milliseconds(100))
+            $0.cap = Cap(1) { $0.lane }
+        }
+    }
+
+    func handle(_ probe: Probe, in tx: borrowing Transaction) throws(Rejection) -> Probed {
+        switch probe.act {
+        case .refuse: throw .refused("told-to", "The test said so.")
+        case .die: kill(getpid(), SIGKILL)
+        case .hang: try tx.run("SELECT pg_sleep(3600)")
+        case .badStatement: try tx.run("SELECT 1 / 0")
+        case .slow: usleep(UInt32(probe.milliseconds) * 1000)
+        case .succeed, .writeAndRefuse, .writeAndFail, .transient, .recover: break
+        }
+        try tx.send("INSERT INTO probe_effect (job) VALUES (\(tx.job))")
+        switch probe.act {
+        case .writeAndRefuse: throw .refused("told-to", "The test said so.")
+        case .writeAndFail: throw .failed("told-to", "The test said so.", pointer: "/act")
+        case .transient: throw .transient("told-to", "The test said so.")
+        case .recover where tx.attempt < 3: throw .transient("told-to", "The test said so.")
+        default: return Probed(attempt: tx.attempt)
+        }
+    }
+}

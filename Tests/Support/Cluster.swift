@@ -1,0 +1,109 @@
+package import AMQP
+package import Contracts
+import Foundation
+package import Postgres
+package import Sealing
+import Synchronization
+
+/// A whole cluster of one test: a virtual host, a database, a key, and the processes it starts. Nothing is shared with
+/// another test, so tests run side by side.
+package final class Cluster: Sendable {
+    package let servers: TestServers
+    package let name: String
+    package let directory: String
+    package let keys: KeyRing
+    private let processes = Mutex<[RunningProcess]>([])
+
+    /// The environment every executable of this cluster gets.
+    package let environment: [String: String]
+
+    init(servers: TestServers) throws {
+        self.servers = servers
+        name = "t" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "").prefix(20)
+        directory = NSTemporaryDirectory() + "/ruche-" + name
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        keys = KeyRing.generate()
+        let keyFile = directory + "/keys"
+        try keys.fileText.write(toFile: keyFile, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
+        environment = [
+            "AMQP_URL": try Self.replacingPath(of: servers.amqpURL, by: name),
+            "DATABASE_URL": try Self.replacingPath(of: servers.databaseURL, by: name),
+            "RUCHE_KEY_FILE": keyFile,
+            "LOG_FORMAT": "json",
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
+        ]
+    }
+
+    /// Makes the virtual host and the database, and migrates both with the real command.
+    func create() throws {
+        try management("PUT", "vhosts/\(name)")
+        try administer("CREATE DATABASE \(name)")
+        let migrate = try run("ruche", ["migrate"])
+        guard migrate.status == 0 else { throw TestFailure("ruche migrate: \(migrate.errors)") }
+    }
+
+    /// Ends every process and removes what ``create()`` made.
+    func remove() {
+        for process in processes.withLock({ $0 }) { process.kill() }
+        try? management("DELETE", "vhosts/\(name)")
+        try? administer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// A connection to this cluster's broker, for one thread.
+    package func broker(_ purpose: String = "test") throws -> AMQP.Connection {
+        try AMQP.Connection.open(AMQPURI(parsing: environment["AMQP_URL"]!), name: purpose)
+    }
+
+    /// A connection to this cluster's database, for one thread.
+    package func database() throws -> Postgres.Connection {
+        try Postgres.Connection.open(ConnectionSettings(environment["DATABASE_URL"]!))
+    }
+
+    /// Starts an executable and waits until it says that it is ready.
+    @discardableResult
+    package func start(_ executable: String, _ changes: [String: String] = [:]) throws -> RunningProcess {
+        let process = try RunningProcess(
+            path: "\(servers.binaries)/\(executable)", environment: environment.merging(changes) { $1 },
+            log: "\(directory)/\(executable)-\(UUID().uuidString.prefix(8)).log")
+        processes.withLock { $0.append(process) }
+        try process.waitForLine(containing: "\"ready\"")
+        return process
+    }
+
+    /// Runs an executable to its end.
+    package func run(_ executable: String, _ arguments: [String], input: String? = nil) throws -> FinishedProcess {
+        try FinishedProcess(
+            path: "\(servers.binaries)/\(executable)", arguments: arguments, environment: environment, input: input)
+    }
+
+    private func administer(_ statement: String) throws {
+        let connection = try Postgres.Connection.open(ConnectionSettings(servers.databaseURL))
+        defer { connection.close() }
+        try connection.script(statement)
+    }
+
+    private func management(_ method: String, _ path: String) throws {
+        let url = "\(servers.managementURL)/api/\(path)"
+        let result = try FinishedProcess(
+            path: "/usr/bin/env",
+            arguments: ["curl", "-sSf", "-X", method, "-H", "content-type: application/json", url],
+            environment: environment)
+        guard result.status == 0 else { throw TestFailure("\(method) \(path): \(result.errors)") }
+    }
+
+    private static func replacingPath(of url: String, by name: String) throws -> String {
+        guard var parts = URLComponents(string: url) else { throw TestFailure("not a URL: \(url)") }
+        parts.path = "/\(name)"
+        return parts.string!
+    }
+}
+
+/// Runs `body` with a cluster of its own, and removes it whatever happens.
+package func withCluster<R>(_ body: (Cluster) throws -> R) throws -> R {
+    let cluster = try Cluster(servers: TestServers.require())
+    defer { cluster.remove() }
+    try cluster.create()
+    return try body(cluster)
+}

@@ -1,0 +1,29 @@
+package import Contracts
+
+extension Cluster {
+    /// Declares the queue of the tests' own command and the table that counts its effects.
+    package func prepareProbe() throws {
+        let broker = try broker("prepare")
+        defer { broker.close() }
+        try broker.declare(Topology.declarations(for: [Self.probe]))
+        let database = try database()
+        defer { database.close() }
+        try database.script("CREATE TABLE probe_effect (job uuid NOT NULL, at timestamptz NOT NULL DEFAULT now())")
+    }
+
+    /// The tests' own command.
+    package static let probe: CommandName = "probe"
+
+    /// A payload for it.
+    package static func probe(_ act: String, lane: String = "", milliseconds: Int = 0) -> [UInt8] {
+        Array(#"{"act":"\#(act)","lane":"\#(lane)","milliseconds":\#(milliseconds)}"#.utf8)
+    }
+
+    /// How many effects there are, and of how many jobs.
+    package func effects() throws -> (rows: Int, jobs: Int) {
+        let database = try database()
+        defer { database.close() }
+        let rows = try database.query("SELECT count(*), count(DISTINCT job) FROM probe_effect")
+        return (try rows.get(0, 0), try rows.get(0, 1))
+    }
+}

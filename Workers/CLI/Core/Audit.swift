@@ -1,0 +1,25 @@
+import Glibc
+import Runtime
+
+/// Who did what by hand.
+enum Audit {
+    /// The name this process acts under: `RUCHE_ACTOR`, else the login name.
+    static var actor: String {
+        for name in ["RUCHE_ACTOR", "USER", "LOGNAME"] {
+            if let value = unsafe getenv(name) { return unsafe String(cString: value) }
+        }
+        return "uid \(getuid())"
+    }
+
+    /// Notes an action in the transaction that does it.
+    static func write(
+        _ action: String, _ target: String, _ reason: String, changed: Int, in tx: borrowing Postgres.Transaction
+    ) throws(PostgresError) {
+        let reason = reason.isEmpty ? nil : reason
+        _ = try tx.execute(
+            """
+            INSERT INTO audit (actor, action, target, reason, changed)
+            VALUES (\(actor), \(action), \(target), \(reason), \(Int64(changed)))
+            """)
+    }
+}

@@ -1,0 +1,47 @@
+/// What the process says to its caller. Documented in `ruche help exit-codes`.
+enum ExitCode: Int32, CaseIterable {
+    case ok = 0
+    case failure = 1
+    case usage = 2
+    case notFound = 3
+    case denied = 4
+    case jobNotSucceeded = 5
+    case invalid = 6
+    case unavailable = 69
+    case tryLater = 75
+    case timedOut = 124
+    case interrupted = 130
+
+    var meaning: String {
+        switch self {
+        case .ok: "done"
+        case .failure: "something failed; the message says what"
+        case .usage: "the command line is wrong"
+        case .notFound: "no such job, queue or command"
+        case .denied: "broker or database refused the login or the right"
+        case .jobNotSucceeded: "the job ended refused, failed, dead or cancelled"
+        case .invalid: "the payload is not valid; each line names a field"
+        case .unavailable: "broker or database cannot be reached"
+        case .tryLater: "the broker takes nothing now (blocked, or a queue is full)"
+        case .timedOut: "the wait was over before the job ended"
+        case .interrupted: "stopped by Ctrl-C"
+        }
+    }
+}
+
+/// Why a command of the line ends: an exit code and what to print on stderr.
+struct Failure: Error {
+    let code: ExitCode
+    /// One line each; the last may be an advice.
+    let lines: [String]
+
+    init(_ code: ExitCode, _ lines: String...) {
+        self.code = code
+        self.lines = lines
+    }
+
+    init(_ code: ExitCode, lines: [String]) {
+        self.code = code
+        self.lines = lines
+    }
+}

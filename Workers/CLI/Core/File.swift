@@ -1,0 +1,58 @@
+import Glibc
+
+/// Whole files and streams, without Foundation.
+enum File {
+    /// The bytes of a file, or of stdin for `-`.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try chunks(of: path, size: 65_536) { bytes.append(contentsOf: $0) }
+        return bytes
+    }
+
+    /// Hands out a file in pieces of at most `size` bytes, all but the last full.
+    static func chunks(of path: String, size: Int, _ body: ([UInt8]) throws -> Void) throws(Failure) {
+        let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw Failure(.notFound, "\(path): \(reason)")
+        }
+        defer { if descriptor != 0 { close(descriptor) } }
+        var buffer = [UInt8](repeating: 0, count: size)
+        var filled = 0
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                unsafe Glibc.read(descriptor, bytes.baseAddress! + filled, size - filled)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(.failure, "\(path): cannot be read") }
+            filled += count
+            if filled == size || count == 0, filled > 0 {
+                do { try body(Array(buffer[..<filled])) } catch let failure as Failure { throw failure } catch {
+                    throw Failure(.failure, "\(path): \(error)")
+                }
+                filled = 0
+            }
+            if count == 0 { return }
+        }
+    }
+
+    /// Writes a whole file.
+    static func write(_ text: String, to path: String) throws(Failure) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Failure(.failure, "\(path): cannot be written") }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw Failure(.failure, "\(path): cannot be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The size of a file in bytes; `nil` for a stream.
+    static func size(_ path: String) -> Int? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+}

@@ -1,0 +1,81 @@
+import Contracts
+import Runtime
+
+/// A parsed command line.
+struct Invocation: Sendable {
+    let verb: Verb
+    private(set) var arguments: [String] = []
+    private(set) var values: [String: [String]] = [:]
+
+    /// Parses what follows the words of the verb. Options may stand anywhere; `--` ends them.
+    init(_ verb: Verb, _ words: [String]) throws(Failure) {
+        self.verb = verb
+        var rest = words[...]
+        var onlyArguments = false
+        while let word = rest.popFirst() {
+            if onlyArguments || word == "-" || !word.hasPrefix("-") {
+                arguments.append(word)
+            } else if word == "--" {
+                onlyArguments = true
+            } else {
+                try take(word, &rest)
+            }
+        }
+        let allowed = verb.arguments.last?.hasSuffix("...") ?? verb.arguments.last?.hasSuffix("...]") ?? false
+        guard arguments.count >= verb.required, allowed || arguments.count <= verb.arguments.count else {
+            throw Failure(.usage, "usage: \(verb.usage)", "see: ruche help \(verb.name)")
+        }
+    }
+
+    /// Whether a flag is set.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// The value of an option, the last one when it was given twice.
+    func value(_ name: String) -> String? { values[name]?.last }
+
+    /// Every value of an option that may repeat.
+    func all(_ name: String) -> [String] { values[name] ?? [] }
+
+    /// A positional argument that may be missing.
+    func argument(_ place: Int) -> String? { place < arguments.count ? arguments[place] : nil }
+
+    var tenant: String { value("tenant") ?? "default" }
+
+    /// The value of an option as a duration: `500ms`, `30s`, `5m`, `2h`, `1d`.
+    func duration(_ name: String) throws(Failure) -> Duration? {
+        guard let text = value(name) else { return nil }
+        guard let duration = Duration(text: text) else {
+            throw Failure(.usage, "--\(name) takes a duration such as 30s, 5m, 2h or 1d, not `\(text)`")
+        }
+        return duration
+    }
+
+    /// The value of an option as a count.
+    func count(_ name: String, default fallback: Int) throws(Failure) -> Int {
+        guard let text = value(name) else { return fallback }
+        guard let count = Int(text), count > 0 else { throw Failure(.usage, "--\(name) takes a number above 0") }
+        return count
+    }
+
+    private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(Failure) {
+        let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let known = verb.options.first {
+            parts[0] == "--\($0.name)" || $0.short.map { parts[0] == "-\($0)" } ?? false
+        }
+        guard let option = known else {
+            let names = verb.options.map { "--\($0.name)" }
+            let advice = Suggestion.nearest(to: parts[0], in: names).map { "did you mean \($0)?" }
+            throw Failure(.usage, lines: ["unknown option \(parts[0])", advice ?? "see: ruche help \(verb.name)"])
+        }
+        guard option.value != nil else {
+            guard parts.count == 1 else { throw Failure(.usage, "--\(option.name) takes no value") }
+            values[option.name] = [""]
+            return
+        }
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+            throw Failure(.usage, "--\(option.name) needs a value: \(option.value!)")
+        }
+        if values[option.name] != nil, !option.repeats { throw Failure(.usage, "--\(option.name) is given twice") }
+        values[option.name, default: []].append(value)
+    }
+}

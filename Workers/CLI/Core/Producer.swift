@@ -1,0 +1,83 @@
+import AMQP
+import Contracts
+
+/// Publishes a command as the wire contract has it, and waits for the broker's word.
+struct Producer {
+    let connection: AMQP.Connection
+
+    /// What a producer says about a command beside its payload.
+    struct Request {
+        var command: any Command.Type
+        var id: String
+        var tenant = "default"
+        var correlationID: String?
+        var expiresAt: Timestamp?
+        var payload: [UInt8]
+    }
+
+    /// Publishes and returns once the broker has confirmed. From here on the promise holds.
+    func publish(_ request: Request) throws {
+        var properties = Properties()
+        properties.contentType = "application/json"
+        properties.isPersistent = true
+        properties.messageID = request.id
+        properties.correlationID = request.correlationID
+        properties.type = request.command.name.rawValue
+        properties.appID = "ruche"
+        properties.timestamp = UInt64(clamping: Timestamp.now.microseconds / 1_000_000)
+        properties.headers[Topology.tenantHeader] = .string(request.tenant)
+        if let expiresAt = request.expiresAt { properties.headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339) }
+        try connection.publish(
+            OutgoingMessage(
+                exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: request.command.name),
+                properties: properties, body: request.payload, mandatory: true, token: 1))
+        try confirm(request)
+    }
+
+    private func confirm(_ request: Request) throws {
+        guard let report = try connection.waitForConfirms(within: .seconds(30)).first else {
+            throw Failure(.tryLater, "the broker did not confirm within 30 s", "the command may have been taken; "
+                + "publish it again with the same id: --id \(request.id)")
+        }
+        switch report.outcome {
+        case .confirmed: return
+        case .returned(let code, let text):
+            throw Failure(
+                .unavailable, "no queue takes `\(request.command.name)` (\(code) \(text))", "declare it with: ruche migrate")
+        case .nacked: throw Failure(.tryLater, "the queue of `\(request.command.name)` is full")
+        case .unknown: throw Failure(.unavailable, "the connection was lost before the broker confirmed")
+        }
+    }
+}
+
+/// Waits for how a command ends.
+struct OutcomeWait {
+    private let connection: AMQP.Connection
+    private let id: String
+
+    /// Subscribes before the command is published, so that no outcome can be missed.
+    init(_ connection: AMQP.Connection, command: any Command.Type, id: String) throws {
+        self.connection = connection
+        self.id = id
+        let queue = try connection.declareQueue("", durable: false, exclusive: true, autoDelete: true, arguments: [:])
+        for kind in EventKind.allCases {
+            let key = Topology.routingKey(for: command.name, kind)
+            try connection.bind(queue: queue.name, exchange: Topology.eventExchange, routingKey: key)
+        }
+        _ = try connection.consume(queue.name, prefetch: 0, noAck: true, exclusive: true)
+    }
+
+    /// The final event; progress on the way is passed to `progress`. Throws ``ExitCode/timedOut``.
+    func outcome(within timeout: Duration, progress: (CompletionEvent) -> Void) throws -> CompletionEvent {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero, let delivery = try connection.receive(within: left) else {
+                throw Failure(.timedOut, "`\(id)` has no outcome yet", "look later with: ruche jobs show \(id)")
+            }
+            guard let event = try? CompletionEvent(parsing: delivery.body), event.subject == id else { continue }
+            if event.kind.isFinal { return event }
+            progress(event)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import AMQP
+import Contracts
+import Glibc
+import Runtime
+
+/// The `ruche` command.
+@main struct Main {
+    static func main() {
+        signal(SIGPIPE, SIG_DFL)
+        setlinebuf(unsafe stdout)
+        exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    }
+
+    /// Runs one command line. Returns its exit code.
+    static func run(_ words: [String]) -> ExitCode {
+        do {
+            if let page = Help.page(for: words) {
+                print(page)
+                return .ok
+            }
+            let verb = try Verb.find(words)
+            try verb.run(Invocation(verb, Array(words.dropFirst(verb.path.count))))
+            return .ok
+        } catch let failure as Failure {
+            failure.lines.forEach { note("ruche: \($0)") }
+            return failure.code
+        } catch let error as AMQPError {
+            note("ruche: broker: \(error)")
+            return error.isTransient ? .unavailable : .failure
+        } catch let error as PostgresError {
+            note("ruche: database: \(error)")
+            return error.isConnectionLost ? .unavailable : .failure
+        } catch {
+            note("ruche: \(error)")
+            return .failure
+        }
+    }
+}
+
+extension Verb {
+    /// Every command of the line, in the order of the help.
+    static let all: [Verb] = [
+        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume, jobsList,
+        jobsShow,
+    ]
+
+    /// The verb that the first words name: the longest that matches.
+    static func find(_ words: [String]) throws(Failure) -> Verb {
+        let matches = all.filter { words.starts(with: $0.path) }
+        if let verb = matches.max(by: { $0.path.count < $1.path.count }) { return verb }
+        let said = words.prefix(2).joined(separator: " ")
+        let advice = Suggestion.nearest(to: said, in: all.map(\.name)).map { "did you mean `ruche \($0)`?" }
+        throw Failure(.usage, lines: ["no command `\(said)`", advice ?? "see: ruche help"])
+    }
+}

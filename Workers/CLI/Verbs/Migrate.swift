@@ -1,0 +1,62 @@
+import AMQP
+import Contracts
+import Runtime
+
+extension Verb {
+    static let migrate = Verb(
+        path: ["migrate"], summary: "bring the database schema and the broker's topology up to date",
+        options: [.dryRun],
+        examples: ["ruche migrate", "ruche migrate --dry-run"]
+    ) { invocation in
+        let reach = Reach()
+        try migrateDatabase(reach, dryRun: invocation.has("dry-run"))
+        try migrateBroker(reach, dryRun: invocation.has("dry-run"))
+    }
+
+    private static func migrateDatabase(_ reach: Reach, dryRun: Bool) throws {
+        let connection = try reach.database()
+        defer { connection.close() }
+        let migrations = SchemaFiles.all.map { Migration(version: $0.version, name: $0.name, sql: $0.sql) }
+        if dryRun {
+            for pending in try Migrations.status(migrations, on: connection).pending {
+                print("would apply \(pending.name)")
+            }
+            return
+        }
+        let applied = try Migrations.apply(migrations, on: connection)
+        for migration in applied { print("applied \(migration.name)") }
+        if applied.isEmpty { print("database: up to date") }
+        for newer in try Migrations.status(migrations, on: connection).unknown {
+            note("database: has \(newer.name), which this ruche does not know")
+        }
+    }
+
+    private static func migrateBroker(_ reach: Reach, dryRun: Bool) throws {
+        let connection = try reach.broker()
+        defer { connection.close() }
+        for declaration in Topology.declarations(for: Catalogue.commands.map { $0.name }) {
+            if dryRun {
+                print("would declare \(declaration)")
+            } else {
+                try connection.declare(declaration)
+            }
+        }
+        if !dryRun { print("broker: \(Catalogue.commands.count) command queues declared") }
+    }
+}
+
+extension AMQP.Connection {
+    /// Declares what the wire contract says. A queue that exists with other arguments is an error, never changed.
+    func declare(_ declaration: Declaration) throws {
+        switch declaration {
+        case .exchange(let name, let type):
+            try declareExchange(name, kind: type, durable: true)
+        case .queue(let name, let arguments):
+            var headers = Headers()
+            for argument in arguments { headers[argument.name] = .string(argument.value) }
+            _ = try declareQueue(name, durable: true, exclusive: false, autoDelete: false, arguments: headers)
+        case .binding(let queue, let exchange, let routingKey):
+            try bind(queue: queue, exchange: exchange, routingKey: routingKey)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import AMQP
+import Contracts
+import Runtime
+
+extension Verb {
+    static let queues = Verb(
+        path: ["queues"], summary: "depth and consumers of every command's queue",
+        options: [.output], examples: ["ruche queues", "ruche queues -o json"]
+    ) { invocation in
+        let reach = Reach()
+        let broker = try reach.broker()
+        defer { broker.close() }
+        let database = try reach.database()
+        defer { database.close() }
+        let paused = try database.query("SELECT command FROM queue_control WHERE paused")
+        let held = Set(try (0..<paused.count).map { try paused.get($0, 0, as: String.self) })
+        let counts = try LedgerCounts(database)
+        var rows: [[Cell]] = []
+        for command in Catalogue.commands {
+            let name = command.name.rawValue
+            let queue = try broker.inspectQueue(Topology.queue(for: command.name))
+            rows.append([
+                .text(name), queue.map { .number($0.messages) } ?? .none, queue.map { .number($0.consumers) } ?? .none,
+                .number(counts.scheduled[name] ?? 0), .number(counts.dead[name] ?? 0),
+                .text(state(queue, isPaused: held.contains(name))),
+            ])
+        }
+        let dead = try broker.inspectQueue(Topology.deadLetterQueue)
+        rows.append([
+            .text(Topology.deadLetterQueue), dead.map { .number($0.messages) } ?? .none,
+            dead.map { .number($0.consumers) } ?? .none, .none, .none, .text(state(dead, isPaused: false)),
+        ])
+        try Output(invocation).rows(["queue", "ready", "consumers", "scheduled", "dead", "state"], rows)
+    }
+
+    private static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
+        guard let queue else { return "missing: run ruche migrate" }
+        if isPaused { return "paused" }
+        if queue.consumers == 0 { return queue.messages > 0 ? "nobody consumes" : "no consumer" }
+        return queue.messages > 0 ? "working" : "idle"
+    }
+
+    static let queuesPause = Verb(
+        path: ["queues", "pause"], summary: "hold a command's queue back; what was handed out is finished",
+        arguments: ["COMMAND"], options: [.reason], examples: ["ruche queues pause lease-ip --reason 'provider down'"]
+    ) { try control($0, paused: true) }
+
+    static let queuesResume = Verb(
+        path: ["queues", "resume"], summary: "let a paused queue go on", arguments: ["COMMAND"], options: [.reason],
+        examples: ["ruche queues resume lease-ip"]
+    ) { try control($0, paused: false) }
+
+    private static func control(_ invocation: Invocation, paused: Bool) throws {
+        let command = try Payload.command(named: invocation.arguments[0]).name.rawValue
+        let reason = invocation.value("reason") ?? ""
+        guard !paused || !reason.isEmpty else { throw Failure(.usage, "--reason is needed: say why, for the audit") }
+        let database = try Reach().database()
+        defer { database.close() }
+        let actor = Audit.actor
+        try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
+            _ = try tx.execute(
+                """
+                INSERT INTO queue_control (command, paused, reason, actor)
+                VALUES (\(command), \(paused), \(reason), \(actor))
+                ON CONFLICT (command) DO UPDATE SET paused = EXCLUDED.paused, reason = EXCLUDED.reason,
+                    actor = EXCLUDED.actor, changed_at = now()
+                """)
+            try Audit.write(paused ? "queues pause" : "queues resume", command, reason, changed: 1, in: tx)
+        }
+        print(paused ? "paused \(command); workers follow within two seconds" : "resumed \(command)")
+        print("undo: ruche queues \(paused ? "resume" : "pause --reason …") \(command)")
+    }
+}
+
+/// What the ledger holds of each command.
+struct LedgerCounts {
+    private(set) var scheduled: [String: Int] = [:]
+    private(set) var dead: [String: Int] = [:]
+
+    init(_ database: Postgres.Connection) throws(PostgresError) {
+        scheduled = try Self.counts(database, "SELECT command, count(*) FROM schedule GROUP BY command")
+        dead = try Self.counts(
+            database, "SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' GROUP BY command")
+    }
+
+    private static func counts(_ database: Postgres.Connection, _ sql: SQL) throws(PostgresError) -> [String: Int] {
+        let rows = try database.query(sql)
+        var counts: [String: Int] = [:]
+        for row in 0..<rows.count { counts[try rows.get(row, 0)] = try rows.get(row, 1, as: Int.self) }
+        return counts
+    }
+}

@@ -1,0 +1,22 @@
+/// What one executable serves: its workers, and what it asks of the database session.
+package struct Roster {
+    /// The environment, for settings of the workers' own. What is wrong in it is reported together, before anything starts.
+    package let settings: Settings
+    private(set) var handlers: [Handler] = []
+    /// Session settings of the database connection, such as planner switches for set-based statements.
+    package var session: [(name: String, value: String)] = []
+
+    init(settings: Settings) {
+        self.settings = settings
+    }
+
+    /// Serves the command of this worker.
+    package mutating func serve(_ worker: some Worker) {
+        handlers.append(Handler(worker))
+    }
+
+    /// Serves the command of this worker, many at a time.
+    package mutating func serve(_ worker: some BatchWorker) {
+        handlers.append(Handler(worker))
+    }
+}

@@ -1,0 +1,88 @@
+import AMQP
+import Contracts
+import Glibc
+import HTTP
+import Postgres
+import Sealing
+
+/// A worker process from its start to its end.
+///
+/// Starts a thread each for consuming, publishing, the transactions and the watchdog, answers health checks, and stops in
+/// two steps: at the first SIGTERM or SIGINT it takes nothing new and finishes what it holds, at the second it ends now.
+///
+/// Exit codes: 0 stopped as asked; 1 stopped at once by a second signal; 70 no longer alive by its own checks, so that
+/// the supervisor restarts it; 78 the settings are wrong.
+package enum Service {
+    /// The edition, as logs and metrics show it.
+    package static let version = "0.1.0"
+
+    /// Runs the process; does not return.
+    package static func run(_ name: String, _ enlist: (inout Roster) throws(SettingsError) -> Void) -> Never {
+        Signals.block()
+        do throws(SettingsError) {
+            var plan = try ServicePlan(name)
+            var roster = Roster(settings: plan.settings)
+            try enlist(&roster)
+            plan.settings = roster.settings
+            try plan.settings.check()
+            let service = try RunningService(plan, roster)
+            exit(service.run())
+        } catch {
+            note(error)
+            exit(EX_CONFIG)
+        }
+    }
+
+    /// Before there is a logger, stderr is what people read.
+    private static func note(_ error: SettingsError) {
+        for problem in error.problems {
+            let line = Array("\(problem)\n".utf8)
+            _ = unsafe line.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+        }
+    }
+}
+
+/// What the environment says about one process.
+struct ServicePlan {
+    let name: String
+    var settings: Settings
+    let addresses: Addresses
+    let keys: KeyRing
+    let log: Logger
+    let httpAddress: String
+    let httpPort: Int
+    let prefetch: Int
+    var limits = ConsumerLoop.Limits()
+
+    init(_ name: String) throws(SettingsError) {
+        self.name = name
+        var settings = Settings()
+        addresses = Addresses(reading: &settings)
+        let level = settings.choice("LOG_LEVEL", default: LogLevelName.info)
+        let format: Logger.Format? =
+            settings.text("LOG_FORMAT") == nil ? nil : settings.choice("LOG_FORMAT", default: Logger.Format.json)
+        log = Logger(service: name, version: Service.version, level: level.level, format: format)
+        httpAddress = settings.text("HTTP_ADDRESS") ?? "127.0.0.1"
+        httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
+        prefetch = settings.integer("PREFETCH", in: 1...10_000, default: 2000)
+        limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
+        limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
+        var keys = KeyRing.generate()
+        if let file = addresses.keyFile {
+            do throws(SealingError) { keys = try KeyRing(contentsOf: file) } catch {
+                settings.refuse("RUCHE_KEY_FILE: \(error)")
+            }
+        } else {
+            settings.refuse("RUCHE_KEY_FILE is not set; make a key with: ruche keys generate FILE")
+        }
+        self.keys = keys
+        self.settings = settings
+    }
+}
+
+/// The names of ``LogLevel`` as people write them.
+private enum LogLevelName: String, CaseIterable {
+    case trace, debug, info, warning, error
+
+    var level: LogLevel { LogLevel.allCases.first { $0.name == rawValue }! }
+}

@@ -1,0 +1,74 @@
+package import HTTP
+
+/// Whether one part of a process is well.
+package enum CheckResult: Sendable, Equatable {
+    case ok
+    case failing(String)
+}
+
+/// A named question about a process.
+package struct HealthCheck: Sendable {
+    package let name: String
+    package let ask: @Sendable () -> CheckResult
+
+    package init(_ name: String, _ ask: @escaping @Sendable () -> CheckResult) {
+        self.name = name
+        self.ask = ask
+    }
+}
+
+/// What `/livez`, `/readyz` and `/metrics` answer.
+///
+/// Liveness depends on nothing outside the process: a broker that is away must not restart its workers. Readiness says
+/// whether work is being done now.
+package struct Health: Sendable {
+    let live: [HealthCheck]
+    let ready: [HealthCheck]
+    let metrics: Metrics
+
+    package init(live: [HealthCheck], ready: [HealthCheck], metrics: Metrics) {
+        self.live = live
+        self.ready = ready
+        self.metrics = metrics
+    }
+
+    /// The liveness checks that fail now.
+    package var ailments: [String] { Self.failures(of: live) }
+
+    /// Answers one request. Anything but GET and HEAD is 405, any other path 404.
+    package func answer(_ request: HTTPRequest) -> HTTPResponse {
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return HTTPResponse(status: 405, headers: [("allow", "GET, HEAD")], text: "method not allowed\n")
+        }
+        switch request.path {
+        case "/livez", "/healthz": return report(live, request)
+        case "/readyz": return report(ready, request)
+        case "/metrics":
+            return HTTPResponse(
+                status: 200, headers: [("content-type", Metrics.contentType)], body: Array(metrics.render().utf8))
+        default: return HTTPResponse(status: 404, text: "not found\n")
+        }
+    }
+
+    private func report(_ checks: [HealthCheck], _ request: HTTPRequest) -> HTTPResponse {
+        let results = checks.map { ($0.name, $0.ask()) }
+        let isWell = results.allSatisfy { $0.1 == .ok }
+        var lines = isWell ? "ok\n" : "failing\n"
+        if request.query.contains("verbose") || !isWell {
+            for (name, result) in results {
+                switch result {
+                case .ok: lines += "[+] \(name)\n"
+                case .failing(let reason): lines += "[-] \(name): \(reason)\n"
+                }
+            }
+        }
+        return HTTPResponse(status: isWell ? 200 : 503, text: lines)
+    }
+
+    private static func failures(of checks: [HealthCheck]) -> [String] {
+        checks.compactMap { check in
+            guard case .failing(let reason) = check.ask() else { return nil }
+            return "\(check.name): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import Contracts
+import Synchronization
+
+/// How much a line matters.
+package enum LogLevel: Int, CaseIterable, Comparable, Sendable {
+    case trace, debug, info, warning, error
+
+    package var name: String { "\(self)" }
+
+    package static func < (one: LogLevel, other: LogLevel) -> Bool { one.rawValue < other.rawValue }
+}
+
+/// The name of a piece of metadata. All names stand in one place, so that a dashboard can rely on them.
+package struct LogKey: Hashable, Sendable {
+    package let name: String
+
+    package init(_ name: String) {
+        self.name = name
+    }
+
+    package static let error = LogKey("error")
+    package static let attempt = LogKey("attempt")
+    package static let jobID = LogKey("job.id")
+    package static let command = LogKey("job.command")
+    package static let queue = LogKey("amqp.queue")
+    package static let broker = LogKey("amqp.broker")
+    package static let databaseBackend = LogKey("postgres.backend")
+    package static let count = LogKey("count")
+    package static let reason = LogKey("reason")
+    package static let port = LogKey("http.port")
+    package static let check = LogKey("health.check")
+    package static let seconds = LogKey("seconds")
+    package static let signal = LogKey("signal")
+}
+
+/// A piece of metadata. Never a payload, never a secret.
+package enum LogValue: Sendable {
+    case string(String)
+    case int(Int)
+    case double(Double)
+    case bool(Bool)
+}
+
+/// Writes one line an event to stdout: a JSON object, or text on a terminal.
+///
+/// The message is constant text; what varies is metadata. One `write` a line, so lines of several threads do not mix.
+package struct Logger: Sendable {
+    package enum Format: String, CaseIterable, Sendable {
+        case json, text
+    }
+
+    let service: String
+    let version: String
+    let level: LogLevel
+    let format: Format
+    private let sink: @Sendable ([UInt8]) -> Void
+
+    /// - Parameter sink: where lines go; stdout unless a test collects them.
+    package init(
+        service: String, version: String, level: LogLevel = .info, format: Format? = nil,
+        sink: (@Sendable ([UInt8]) -> Void)? = nil
+    ) {
+        self.service = service
+        self.version = version
+        self.level = level
+        self.format = format ?? (isatty(1) == 1 ? .text : .json)
+        self.sink = sink ?? Logger.standardOutput
+    }
+
+    package func trace(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.trace, message, metadata) }
+    package func debug(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.debug, message, metadata) }
+    package func info(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.info, message, metadata) }
+    package func warning(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) {
+        log(.warning, message, metadata)
+    }
+    package func error(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.error, message, metadata) }
+
+    /// Writes a line if its level is wanted.
+    package func log(_ level: LogLevel, _ message: StaticString, _ metadata: [(LogKey, LogValue)]) {
+        guard level >= self.level else { return }
+        let line = format == .json ? json(level, message, metadata) : text(level, message, metadata)
+        sink(line)
+    }
+
+    private func json(_ level: LogLevel, _ message: StaticString, _ metadata: [(LogKey, LogValue)]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("ts")
+        writer.write(Timestamp.now)
+        writer.key("level")
+        writer.write(level.name)
+        writer.key("msg")
+        writer.write(message.description)
+        writer.key("service")
+        writer.write(service)
+        writer.key("version")
+        writer.write(version)
+        writer.key("pid")
+        writer.write(Int(getpid()))
+        for (key, value) in metadata {
+            writer.key(key.name)
+            switch value {
+            case .string(let text): writer.write(text)
+            case .int(let number): writer.write(number)
+            case .double(let number): writer.write(number)
+            case .bool(let flag): writer.write(flag)
+            }
+        }
+        writer.endObject()
+        return writer.bytes + [0x0A]
+    }
+
+    private func text(_ level: LogLevel, _ message: StaticString, _ metadata: [(LogKey, LogValue)]) -> [UInt8] {
+        var line = "\(Timestamp.now.rfc3339) \(level.name) \(service): \(message)"
+        for (key, value) in metadata {
+            let shown =
+                switch value {
+                case .string(let text): text
+                case .int(let number): String(number)
+                case .double(let number): String(number)
+                case .bool(let flag): String(flag)
+                }
+            line += " \(key.name)=\(shown)"
+        }
+        // A line break in a value must not begin a line of its own.
+        return line.utf8.map { $0 < 0x20 ? 0x20 : $0 } + [0x0A]
+    }
+
+    private static let standardOutput: @Sendable ([UInt8]) -> Void = { line in
+        _ = unsafe line.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
+    }
+}

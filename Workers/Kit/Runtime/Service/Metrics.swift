@@ -1,0 +1,132 @@
+import Glibc
+import Synchronization
+
+/// Every metric of a process, rendered as Prometheus text (exposition format 0.0.4).
+///
+/// Families are registered at start; a sample is found by its label values. One mutex: metrics are noted once a batch,
+/// not once a command.
+package final class Metrics: Sendable {
+    /// The content type a scrape must carry.
+    package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    package enum Kind: String, Sendable {
+        case counter, gauge, histogram
+    }
+
+    /// A named metric with its labels; what it counts is kept by ``Metrics``.
+    package struct Family: Hashable, Sendable {
+        package let name: String
+        fileprivate let place: Int
+    }
+
+    fileprivate struct Definition {
+        let name: String
+        let help: String
+        let kind: Kind
+        let labels: [String]
+        let buckets: [Double]
+        var samples: [[String]: Sample] = [:]
+    }
+
+    fileprivate struct Sample {
+        var value = 0.0
+        var counts: [UInt64] = []
+        var count: UInt64 = 0
+    }
+
+    private let definitions = Mutex<[Definition]>([])
+    /// Asked at each scrape, before rendering: sets gauges that nobody pushes.
+    private let collectors = Mutex<[@Sendable () -> Void]>([])
+
+    package init() {}
+
+    /// The buckets of durations in seconds, as OpenTelemetry recommends them for messaging.
+    package static let durations = [
+        0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+    ]
+
+    /// Registers a family. Names follow Prometheus: a base unit, `_total` for counters.
+    package func register(
+        _ kind: Kind, _ name: String, _ help: String, labels: [String] = [], buckets: [Double] = []
+    ) -> Family {
+        definitions.withLock {
+            $0.append(Definition(name: name, help: help, kind: kind, labels: labels, buckets: buckets))
+            return Family(name: name, place: $0.count - 1)
+        }
+    }
+
+    /// Runs `collect` at each scrape.
+    package func onScrape(_ collect: @escaping @Sendable () -> Void) {
+        collectors.withLock { $0.append(collect) }
+    }
+
+    /// Adds to a counter.
+    package func add(_ amount: Double = 1, to family: Family, _ labels: [String] = []) {
+        definitions.withLock { $0[family.place].samples[labels, default: Sample()].value += amount }
+    }
+
+    /// Sets a gauge.
+    package func set(_ value: Double, of family: Family, _ labels: [String] = []) {
+        definitions.withLock { $0[family.place].samples[labels, default: Sample()].value = value }
+    }
+
+    /// Notes `count` observations of the same value in a histogram.
+    package func observe(_ value: Double, in family: Family, _ labels: [String] = [], count: Int = 1) {
+        definitions.withLock {
+            let buckets = $0[family.place].buckets
+            var sample = $0[family.place].samples[labels] ?? Sample(counts: .init(repeating: 0, count: buckets.count))
+            sample.value += value * Double(count)
+            sample.count += UInt64(count)
+            if let bucket = buckets.firstIndex(where: { value <= $0 }) { sample.counts[bucket] += UInt64(count) }
+            $0[family.place].samples[labels] = sample
+        }
+    }
+
+    /// The text of a scrape.
+    package func render() -> String {
+        for collect in collectors.withLock({ $0 }) { collect() }
+        return definitions.withLock { $0.map(Self.render).joined() } + ProcessMetrics.render()
+    }
+
+    private static func render(_ family: Definition) -> String {
+        var text = "# HELP \(family.name) \(escaped(family.help, quotes: false))\n"
+        text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
+        for (values, sample) in family.samples.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            let labels = zip(family.labels, values).map { "\($0)=\"\(escaped($1, quotes: true))\"" }
+            guard family.kind == .histogram else {
+                text += "\(family.name)\(braces(labels)) \(number(sample.value))\n"
+                continue
+            }
+            var total: UInt64 = 0
+            for (bucket, count) in zip(family.buckets, sample.counts) {
+                total += count
+                text += "\(family.name)_bucket\(braces(labels + ["le=\"\(number(bucket))\""])) \(total)\n"
+            }
+            text += "\(family.name)_bucket\(braces(labels + ["le=\"+Inf\""])) \(sample.count)\n"
+            text += "\(family.name)_sum\(braces(labels)) \(number(sample.value))\n"
+            text += "\(family.name)_count\(braces(labels)) \(sample.count)\n"
+        }
+        return text
+    }
+
+    private static func braces(_ labels: [String]) -> String {
+        labels.isEmpty ? "" : "{" + labels.joined(separator: ",") + "}"
+    }
+
+    static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+    }
+
+    private static func escaped(_ text: String, quotes: Bool) -> String {
+        var escaped = ""
+        for character in text {
+            switch character {
+            case "\\": escaped += "\\\\"
+            case "\n": escaped += "\\n"
+            case "\"" where quotes: escaped += "\\\""
+            default: escaped.append(character)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// A moment of the clock that never goes back (CLOCK_MONOTONIC), in nanoseconds. A stepped wall clock does not move it.
+package struct Monotonic: Comparable, Hashable, Sendable {
+    package let nanoseconds: Int64
+
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    package static var now: Monotonic {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Monotonic(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    package static let distantPast = Monotonic(nanoseconds: .min / 2)
+
+    package static func < (one: Monotonic, other: Monotonic) -> Bool { one.nanoseconds < other.nanoseconds }
+
+    package static func + (moment: Monotonic, duration: Duration) -> Monotonic {
+        Monotonic(nanoseconds: moment.nanoseconds &+ duration.nanoseconds)
+    }
+
+    /// The time from `earlier` to `later`.
+    package static func - (later: Monotonic, earlier: Monotonic) -> Duration {
+        .nanoseconds(later.nanoseconds - earlier.nanoseconds)
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; clamped to what 292 years hold.
+    package var nanoseconds: Int64 {
+        let (whole, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max / 4 : whole + components.attoseconds / 1_000_000_000
+    }
+
+    /// Whole milliseconds, rounded down.
+    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+
+    /// Seconds with their fraction, as metrics have them.
+    package var seconds: Double { Double(nanoseconds) / 1e9 }
+}

@@ -1,0 +1,40 @@
+import Glibc
+import Synchronization
+
+/// The request to stop, seen by every thread: a flag that can be waited for.
+package final class Stop: Sendable {
+    private let requested = Atomic(false)
+    /// A pipe that becomes readable at the request: it can be polled beside sockets.
+    private let pipe: (reading: Int32, writing: Int32)
+
+    package init() {
+        var ends: [Int32] = [-1, -1]
+        let status = unsafe Glibc.pipe(&ends)
+        precondition(status == 0, "no descriptor is left")
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        pipe = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(pipe.reading)
+        close(pipe.writing)
+    }
+
+    /// Whether somebody asked.
+    package var isRequested: Bool { requested.load(ordering: .acquiring) }
+
+    /// Asks. Idempotent, from any thread.
+    package func request() {
+        guard !requested.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        var one: UInt8 = 1
+        _ = unsafe write(pipe.writing, &one, 1)
+    }
+
+    /// Sleeps until the request or for `duration`. Returns whether it was requested.
+    @discardableResult
+    package func wait(for duration: Duration) -> Bool {
+        var entry = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
+        _ = unsafe poll(&entry, 1, Int32(clamping: max(0, duration.milliseconds)))
+        return isRequested
+    }
+}
