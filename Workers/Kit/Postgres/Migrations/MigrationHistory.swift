@@ -1,0 +1,124 @@
+/// A row of `schema_migration`.
+struct MigrationRecord {
+    let applied: Applied
+    /// Whether the build's text is the one that was applied; nil when the build has no such version.
+    let matches: Bool?
+}
+
+extension Migrations {
+    /// The first half of the advisory lock's key; the second is the schema, so that schemas do not wait for each other.
+    static let lockKey: Int32 = 0x7275_6368
+
+    /// By version. Throws when two have the same version or one is not positive.
+    static func ordered(_ migrations: [Migration]) throws(PostgresError) -> [Migration] {
+        let sorted = migrations.sorted { $0.version < $1.version }
+        if let first = sorted.first, first.version < 1 { throw .migration("\(first.name) has no positive version") }
+        for (one, next) in zip(sorted, sorted.dropFirst()) where one.version == next.version {
+            throw .migration("\(one.name) and \(next.name) have the same version")
+        }
+        return sorted
+    }
+
+    /// Decides what is applied, pending and unknown. Pure.
+    static func compare(
+        _ migrations: [Migration], with records: [MigrationRecord]
+    ) throws(PostgresError) -> MigrationStatus {
+        let newest = migrations.last?.version ?? 0
+        for record in records where record.matches == false {
+            throw .migration("\(record.applied.name) has changed since it was applied")
+        }
+        for record in records where record.matches == nil && record.applied.version <= newest {
+            throw .migration("\(record.applied.name) was applied, but this build does not have it")
+        }
+        let known = records.filter { $0.matches != nil }.map(\.applied)
+        let versions = Set(known.map(\.version))
+        let pending = migrations.filter { !versions.contains($0.version) }
+        let last = records.map(\.applied.version).max() ?? 0
+        if let late = pending.first, late.version < last {
+            throw .migration("\(late.name) comes before version \(last), which is applied already")
+        }
+        return MigrationStatus(
+            applied: known, pending: pending, unknown: records.filter { $0.matches == nil }.map(\.applied))
+    }
+
+    static func lock(_ connection: Connection) throws(PostgresError) {
+        do throws(PostgresError) {
+            try connection.execute("SELECT pg_advisory_lock(\(lockKey), hashtext(current_schema()))")
+        } catch  where error.isLockTimeout {
+            var named = error
+            named.message = "another process is migrating this schema: \(error.message)"
+            throw named
+        }
+    }
+
+    static func applyLocked(
+        _ migrations: [Migration], on connection: Connection
+    ) throws(PostgresError) -> [Applied] {
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS schema_migration (
+                version bigint PRIMARY KEY,
+                name text NOT NULL,
+                checksum bytea NOT NULL,
+                applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+            )
+            """)
+        let status = try compare(migrations, with: try records(of: migrations, on: connection))
+        var applied: [Applied] = []
+        for migration in status.pending {
+            do throws(PostgresError) {
+                applied.append(
+                    try connection.transaction { (tx) throws(PostgresError) in try apply(migration, in: tx) })
+            } catch {
+                var named = error
+                named.message = "\(migration.name): \(error.message)"
+                throw named
+            }
+        }
+        return applied
+    }
+
+    private static func apply(
+        _ migration: Migration, in tx: borrowing Transaction
+    ) throws(PostgresError) -> Applied {
+        try tx.script(migration.sql)
+        let row = try tx.query(
+            """
+            INSERT INTO schema_migration (version, name, checksum)
+            VALUES (\(migration.version), \(migration.name), sha256(\(Bytes(Array(migration.sql.utf8)))))
+            RETURNING applied_at
+            """)
+        return Applied(version: migration.version, name: migration.name, appliedAt: try row.get(0, 0))
+    }
+
+    /// What the database has recorded, each compared with the build's text by the database's own `sha256`.
+    static func records(
+        of migrations: [Migration], on connection: Connection
+    ) throws(PostgresError) -> [MigrationRecord] {
+        let versions = migrations.map(\.version)
+        let texts = migrations.map { Bytes(Array($0.sql.utf8)) }
+        let rows = try connection.query(
+            """
+            SELECT applied.version, applied.name, applied.applied_at, applied.checksum = sha256(build.sql)
+            FROM schema_migration AS applied
+            LEFT JOIN unnest(\(versions), \(texts)) AS build (version, sql) USING (version)
+            ORDER BY applied.version
+            """)
+        return try (0..<rows.count).map { (row) throws(PostgresError) in
+            MigrationRecord(
+                applied: Applied(
+                    version: try rows.get(row, 0), name: try rows.get(row, 1), appliedAt: try rows.get(row, 2)),
+                matches: try rows.get(row, 3))
+        }
+    }
+
+    static func attempt<R>(_ body: () throws(PostgresError) -> R) -> Result<R, PostgresError> {
+        do throws(PostgresError) { return .success(try body()) } catch { return .failure(error) }
+    }
+}
+
+extension PostgresError {
+    static func migration(_ message: String) -> PostgresError { PostgresError(.migration, message) }
+
+    var isLockTimeout: Bool { sqlState == .lockNotAvailable }
+}
