@@ -65,39 +65,47 @@ CREATE TABLE server (
 CREATE INDEX server_session ON server (session);
 
 -- The leasable addresses: one narrow row each, so that leasing rewrites little. A row appears when its server is
--- CONFIGURED. `fence` only grows: who holds an older one has lost the address.
+-- CONFIGURED. An address is there once, though several servers may share it behind different ports: the first has it.
+-- There is no index on `server`, which every lease would pay for: removing a server reads this table once.
 CREATE TABLE address (
-    server            bigint      PRIMARY KEY REFERENCES server ON DELETE CASCADE,
     tenant            text        NOT NULL,
     ip                inet        NOT NULL,
+    server            bigint      NOT NULL REFERENCES server ON DELETE CASCADE,
     cores             integer     NOT NULL,
     ram_mb            integer     NOT NULL,
     provider          text,
+    -- Only grows: who holds an older one has lost the address.
     fence             bigint      NOT NULL DEFAULT 0,
     -- NULL while nobody holds it.
     lease             uuid,
-    -- After a release, until this time, only `previous_holder` may take it.
-    quarantined_until timestamptz,
-    previous_holder   text
+    -- Before this time only `previous_holder` may take it. In the past for an address that was never leased, so that
+    -- "free for all" is one range of one index, and no housekeeping has to end a quarantine.
+    quarantined_until timestamptz NOT NULL DEFAULT '-infinity',
+    previous_holder   text,
+    PRIMARY KEY (tenant, ip)
 ) WITH (fillfactor = 70);
--- Free and never quarantined, or quarantined: two short lists, each in the order in which they are handed out.
-CREATE INDEX address_free ON address (tenant, server) WHERE lease IS NULL AND quarantined_until IS NULL;
-CREATE INDEX address_quarantined ON address (tenant, previous_holder, quarantined_until)
-    WHERE lease IS NULL AND quarantined_until IS NOT NULL;
+-- In the order in which addresses are handed out: what has been free for the longest time first, which also gives
+-- stale traffic to an old holder the longest time to end.
+CREATE INDEX address_free ON address (tenant, quarantined_until, server) WHERE lease IS NULL;
+-- What a holder may take back.
+CREATE INDEX address_previous ON address (tenant, previous_holder, quarantined_until)
+    WHERE lease IS NULL AND previous_holder IS NOT NULL;
 
+-- Every lease there was. Ids ascend, so a batch is appended to the primary key in order.
 CREATE TABLE lease (
     id         uuid        PRIMARY KEY,
     tenant     text        NOT NULL,
     server     bigint      NOT NULL,
     ip         inet        NOT NULL,
     holder     text        NOT NULL,
+    -- What the address's fence was raised to; the same as long as the lease lasts.
     fence      bigint      NOT NULL,
     granted_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
-    -- NULL while it is held.
+    -- NULL while it is held, also past `expires_at`: until the expiry has ended it, it can be renewed.
     ended_at   timestamptz,
-    -- released | expired
-    ended_by   text
-);
+    ended_by   text        CHECK (ended_by IN ('released', 'expired')),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+) WITH (fillfactor = 85);
 -- The last word on double leases: the database refuses a second active one.
 CREATE UNIQUE INDEX lease_active ON lease (tenant, ip) WHERE ended_at IS NULL;

@@ -1,0 +1,103 @@
+package import Runtime
+
+/// The statements that hand out addresses. All times are the database's.
+package enum AddressPool {
+    /// Lends as many addresses as there are, and returns the leases that got one.
+    ///
+    /// First each holder's own: what he left a short while ago is in quarantine for everybody else. Then, for the
+    /// rest, what is free to all, longest free first. Rows that another transaction has locked are passed over. The
+    /// rows found are zipped to the wishes with `unnest`; joining the two by row number would be quadratic, because the
+    /// planner takes both for a handful of rows.
+    package static func lend(_ demand: Demand) -> SQL {
+        let w = demand.wishes
+        return """
+            WITH mine AS MATERIALIZED (
+                SELECT z.id, h.holder, z.seconds, z.ip
+                FROM (
+                    SELECT holder, array_agg(id) AS ids, array_agg(seconds) AS seconds
+                    FROM unnest(\(demand.ids), \(demand.holders), \(demand.seconds)) AS u (id, holder, seconds)
+                    GROUP BY holder
+                ) AS h
+                CROSS JOIN LATERAL unnest(h.ids, h.seconds, ARRAY(
+                    SELECT a.ip FROM address a
+                    WHERE a.tenant = \(w.tenant) AND a.previous_holder = h.holder AND a.lease IS NULL
+                        AND a.quarantined_until > now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                        AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                        AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+                    ORDER BY a.quarantined_until LIMIT cardinality(h.ids) FOR UPDATE SKIP LOCKED
+                )) AS z (id, seconds, ip)
+            ), rest AS MATERIALIZED (
+                SELECT array_agg(id) AS ids, array_agg(holder) AS holders, array_agg(seconds) AS seconds, count(*) AS n
+                FROM mine WHERE ip IS NULL
+            ), chosen AS MATERIALIZED (
+                SELECT id, holder, seconds, ip FROM mine WHERE ip IS NOT NULL
+                UNION ALL
+                SELECT z.id, z.holder, z.seconds, z.ip
+                FROM rest r CROSS JOIN LATERAL unnest(r.ids, r.holders, r.seconds, ARRAY(
+                    SELECT a.ip FROM address a
+                    WHERE a.tenant = \(w.tenant) AND a.lease IS NULL
+                        AND a.quarantined_until <= now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                        AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                        AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+                    ORDER BY a.quarantined_until, a.server LIMIT r.n FOR UPDATE SKIP LOCKED
+                )) AS z (id, holder, seconds, ip)
+                WHERE z.ip IS NOT NULL
+            ), taken AS (
+                UPDATE address a SET lease = c.id, fence = a.fence + 1
+                FROM chosen c WHERE a.tenant = \(w.tenant) AND a.ip = c.ip
+                RETURNING c.id, c.holder, c.seconds, a.server, a.ip, a.fence
+            )
+            INSERT INTO lease (id, tenant, server, ip, holder, fence, expires_at)
+            SELECT id, \(w.tenant), server, ip, holder, fence, now() + seconds * interval '1 second' FROM taken
+            RETURNING id, server, host(ip), expires_at, fence
+            """
+    }
+
+    /// No row when nothing is left for `demand`; else whether this transaction may wait for those that have locked what
+    /// there is. At most one transaction may at a time, so no two can wait for each other.
+    package static func mayWait(for demand: Demand) -> SQL {
+        let w = demand.wishes
+        return """
+            SELECT pg_try_advisory_xact_lock(hashtextextended('ruche.lease-ip.wait', 0))
+            WHERE EXISTS (
+                SELECT FROM address a
+                WHERE a.tenant = \(w.tenant) AND a.lease IS NULL
+                    AND a.quarantined_until <= now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                    AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                    AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+            ) OR EXISTS (
+                SELECT FROM address a
+                WHERE a.tenant = \(w.tenant) AND a.previous_holder = ANY (\(demand.holders)) AND a.lease IS NULL
+                    AND a.quarantined_until > now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                    AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                    AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+            )
+            """
+    }
+
+    /// Waits until what is free for all is locked by this transaction, as much of it as is asked for.
+    package static func waitForFree(_ demand: Demand) -> SQL {
+        let w = demand.wishes
+        return """
+            SELECT a.ip FROM address a
+            WHERE a.tenant = \(w.tenant) AND a.lease IS NULL
+                AND a.quarantined_until <= now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+            ORDER BY a.quarantined_until, a.server LIMIT \(demand.ids.count) FOR UPDATE
+            """
+    }
+
+    /// The same for what is in quarantine for others than these holders.
+    package static func waitForQuarantined(_ demand: Demand) -> SQL {
+        let w = demand.wishes
+        return """
+            SELECT a.ip FROM address a
+            WHERE a.tenant = \(w.tenant) AND a.previous_holder = ANY (\(demand.holders)) AND a.lease IS NULL
+                AND a.quarantined_until > now() AND a.cores >= \(w.minCores) AND a.ram_mb >= \(w.minRamMb)
+                AND (\(w.provider) IS NULL OR a.provider = \(w.provider))
+                AND (\(w.prefix) IS NULL OR a.ip <<= \(w.prefix)::inet)
+            ORDER BY a.quarantined_until FOR UPDATE
+            """
+    }
+}

@@ -1,0 +1,81 @@
+package import Contracts
+package import Runtime
+
+/// Commands of one batch with the same wishes: they are served by one statement.
+package struct Demand: Sendable {
+    /// What an address must have.
+    package struct Wishes: Hashable, Sendable {
+        package var tenant: String
+        package var provider: String?
+        package var minCores: Int
+        package var minRamMb: Int
+        package var prefix: String?
+    }
+
+    package let wishes: Wishes
+    /// The leases to be, in the order of the commands.
+    package private(set) var ids: [UniqueID] = []
+    /// Who asks for each.
+    package private(set) var holders: [String] = []
+    /// For how many seconds.
+    package private(set) var seconds: [Int] = []
+
+    /// Groups `jobs` by their wishes, the most demanding first: who takes anything shall not take the only address
+    /// that another can use. The order does not depend on that of the jobs.
+    package static func grouping(_ jobs: [Job<LeaseIP>], at time: Timestamp) -> [Demand] {
+        var places: [Wishes: Int] = [:]
+        var demands: [Demand] = []
+        for job in jobs {
+            let wishes = Wishes(job)
+            let place = places[wishes] ?? demands.count
+            if place == demands.count {
+                places[wishes] = place
+                demands.append(Demand(wishes: wishes))
+            }
+            demands[place].ids.append(leaseID(of: job, at: time))
+            demands[place].holders.append(job.command.holder)
+            demands[place].seconds.append(job.command.ttlSeconds)
+        }
+        return demands.count == 1 ? demands : demands.sorted { $0.wishes.isServedBefore($1.wishes) }
+    }
+
+    /// The id of the lease that `job` gets: derived, so that it costs no randomness, from the time and the job's key, so
+    /// that it is unique. The commands of a batch are sorted by key, so its leases are appended to the index in order.
+    package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID {
+        let head = UInt16(truncatingIfNeeded: job.key.high >> 52)
+        let tail = (job.key.high << 12 | job.key.low >> 52) >> 2
+        return UniqueID.v7(at: time, random: (tail, head))
+    }
+
+    /// What of this demand is not among `lent`; nil when nothing is left.
+    package func remaining(without lent: [UniqueID: LentAddress]) -> Demand? {
+        var rest = Demand(wishes: wishes)
+        for (place, id) in ids.enumerated() where lent[id] == nil {
+            rest.ids.append(id)
+            rest.holders.append(holders[place])
+            rest.seconds.append(seconds[place])
+        }
+        return rest.ids.isEmpty ? nil : rest
+    }
+
+    private init(wishes: Wishes) { self.wishes = wishes }
+}
+
+extension Demand.Wishes {
+    init(_ job: Job<LeaseIP>) {
+        self.init(
+            tenant: job.tenant, provider: job.command.provider, minCores: job.command.minCores ?? 0,
+            minRamMb: job.command.minRamMb ?? 0, prefix: job.command.prefix)
+    }
+
+    /// More wishes first, then the greater ones; the rest only makes the order total.
+    func isServedBefore(_ other: Self) -> Bool {
+        let mine = (count, minRamMb, minCores), theirs = (other.count, other.minRamMb, other.minCores)
+        guard mine == theirs else { return mine > theirs }
+        return (tenant, provider ?? "", prefix ?? "") < (other.tenant, other.provider ?? "", other.prefix ?? "")
+    }
+
+    private var count: Int {
+        (provider == nil ? 0 : 1) + (minCores > 0 ? 1 : 0) + (minRamMb > 0 ? 1 : 0) + (prefix == nil ? 0 : 1)
+    }
+}
