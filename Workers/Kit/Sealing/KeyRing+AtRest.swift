@@ -19,8 +19,8 @@ extension KeyRing {
 
     /// Seals bytes with the current key, for the given context only.
     ///
-    /// The context ("payload of job …", "column …") is authenticated but not stored: a value copied to another place does
-    /// not open there. One allocation and no system call; about 1 µs for 300 bytes.
+    /// The context ("payload of job …", "column …") is authenticated but not stored: a value copied to another place
+    /// does not open there. One allocation and no system call; about 1 µs for 300 bytes.
     package func seal(_ bytes: [UInt8], context: String) -> [UInt8] {
         let nonce = Nonce.next()
         let id = current.id.bytes
@@ -81,8 +81,8 @@ extension KeyRing {
 
 /// Nonces that never repeat under one key: random per process, then counted.
 ///
-/// 128 random bits keep processes apart, the counter keeps values apart, and no system call is made per value. A child made
-/// by `fork` without `exec` would repeat them; nothing here forks that way.
+/// 128 random bits keep processes apart, the counter keeps values apart, and no system call is made per value. A child
+/// made by `fork` without `exec` would repeat them; nothing here forks that way.
 enum Nonce {
     typealias Prefix = (UInt64, UInt64)
 

@@ -6,17 +6,17 @@
 ///     ruche-key:v1:<key id, 8 hex digits>:<32-byte secret, base64>
 ///     ruche-key:v1:<key id, 8 hex digits>:<32-byte secret, base64>
 ///
-/// The first key is the current one, the second, optional, the previous. The id follows from the secret and is checked, so
-/// that a line damaged in copying is found when the process starts and not when the first value fails to open.
+/// The first key is the current one, the second, optional, the previous. The id follows from the secret and is checked,
+/// so that a line damaged in copying is found when the process starts and not when the first value fails to open.
 ///
-/// To rotate: write `rotated().fileText`, restart the readers, then the writers; drop the second line when nothing sealed
-/// with it is left.
+/// To rotate: write `rotated().fileText`, restart the readers, then the writers; drop the second line when nothing
+/// sealed with it is left.
 package struct KeyRing: Sendable {
     let current: SecretKey
     let previous: SecretKey?
 
-    /// Whether the file these keys were read from may be read by every user of the machine. Mounted container secrets often
-    /// are, so this is a reason to warn and not to refuse.
+    /// Whether the file these keys were read from may be read by every user of the machine. Mounted container secrets
+    /// often are, so this is a reason to warn and not to refuse.
     package private(set) var isWorldReadable = false
 
     init(current: SecretKey, previous: SecretKey?) {
@@ -48,7 +48,8 @@ package struct KeyRing: Sendable {
         self.init(current: keys[0], previous: keys.count > 1 ? keys[1] : nil)
     }
 
-    /// The ring after a rotation: a new random current key, and the current one as the previous. An older one is dropped.
+    /// The ring after a rotation: a new random current key, and the current one as the previous. An older one is
+    /// dropped.
     package func rotated() -> KeyRing {
         KeyRing(current: KeyRing.generate().current, previous: current)
     }

@@ -42,8 +42,8 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Seals a text for the holders of the secret key: `ruche-sealed:v1:<key id>:<base64 of crypto_box_seal>`.
     ///
-    /// The sender cannot open it again, stays anonymous, and the same text gives another result every time. The length of
-    /// the text shows. About 100 µs.
+    /// The sender cannot open it again, stays anonymous, and the same text gives another result every time. The length
+    /// of the text shows. About 100 µs.
     package func seal(_ text: String) -> String {
         guard let box = box(Array(text.utf8)) else { preconditionFailure("the key was tried when it was read") }
         return "\(Self.sealedPrefix)\(id):\(Sodium.base64(box))"

@@ -1,6 +1,7 @@
 /// What went wrong while sealing, opening, or reading a key.
 ///
-/// The description names the fault and never the bytes: no plaintext, no key and no ciphertext reaches a log through it.
+/// The description names the fault and never the bytes: no plaintext, no key and no ciphertext reaches a log through
+/// it.
 package struct SealingError: Error, Sendable, CustomStringConvertible {
     /// A kind of failure. Extensible: compare with the constants, and keep a default branch.
     package struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -2,8 +2,9 @@ import CSodium
 
 /// One secret and what is derived from it, in memory that is locked, fenced by guard pages and zeroed when freed.
 ///
-/// The 32-byte secret is used for nothing but derivation (`crypto_kdf`, BLAKE2b): sub-key 1 is the seed of the X25519 pair
-/// that producers seal for, sub-key 2 the XChaCha20-Poly1305 key for data at rest. So the two uses cannot weaken each other.
+/// The 32-byte secret is used for nothing but derivation (`crypto_kdf`, BLAKE2b): sub-key 1 is the seed of the X25519
+/// pair that producers seal for, sub-key 2 the XChaCha20-Poly1305 key for data at rest. So the two uses cannot weaken
+/// each other.
 @safe
 final class SecretKey: @unchecked Sendable {
     // Safe to share: written in `init` only. The three secrets lie one after the other.
