@@ -1,0 +1,62 @@
+extension Rule {
+    /// How the language is used.
+    static let language = [
+        Rule(
+            "unstructured tasks start in the runtime only",
+            bad: ("Workers/LeaseIP/Bad.swift", "let a = Task { await b() }"),
+            good: ("Workers/LeaseIP/Good.swift", "enum TaskState {\n}\n/// Task { }\nlet text = \"Task {\""),
+            applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/") && !$0.isUnder("Workers/Kit/Runtime/") },
+            check: { file in
+                file.findings(in: file.code) { line in
+                    has(line, "Task {") || has(line, "Task(") || has(line, "Task.detached")
+                        || has(line, "Task.immediate")
+                        ? "starts an unstructured task" : nil
+                }
+            }),
+        Rule(
+            "unsafe code stays in the kit and its tests",
+            bad: ("Workers/LeaseIP/Bad.swift", "let x = unsafe pointer.pointee"),
+            good: ("Workers/LeaseIP/Good.swift", "let unsafely = 1 // unsafe"),
+            applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/") && !$0.isUnder("Workers/Kit/") },
+            check: { file in file.findings(in: file.code) { has($0, "unsafe ") ? "unsafe code" : nil } }),
+        Rule(
+            "names of exchanges and queues are spelled in Contracts/Topology only",
+            bad: ("Workers/Relay/Bad.swift", "publish(to: \"ruche.events\")"),
+            good: ("Workers/Relay/Good.swift", "// ruche.events\nlet path = \"/ruche/events\""),
+            applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/") && !$0.isUnder("Contracts/Topology") },
+            check: { file in
+                file.findings(in: file.uncommented) { line in
+                    ["\"ruche.commands", "\"ruche.events", "\"ruche.dead"].contains { line.contains($0) }
+                        ? "a name that Topology derives" : nil
+                }
+            }),
+        Rule(
+            "everything public or package in Contracts and the kit is documented",
+            bad: ("Contracts/Bad.swift", "/// Fine.\npublic struct A {\n    public let b: Int\n}"),
+            good: (
+                "Contracts/Good.swift",
+                "/// Fine.\n@frozen\npublic struct A {\n    /// Fine.\n    public let b: Int\n    public var description: String\n}"
+            ),
+            applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/Kit/") },
+            check: { Documentation.missing(in: $0) }),
+        Rule(
+            "unit tests wait for a signal, not for time",
+            bad: ("Tests/AMQP/Bad.swift", "try await Task.sleep(for: .seconds(1))"),
+            good: ("Tests/AMQP/Good.swift", "let sleeper = Sleeper()"),
+            applies: { $0.isSwift && $0.isUnder("Tests/") && !$0.isUnder("Tests/Support/", "Tests/Integration/") },
+            check: { file in
+                file.findings(in: file.code) { line in
+                    ["Task.sleep", "Thread.sleep", "usleep(", "nanosleep("].contains { has(line, $0) } ? "sleeps" : nil
+                }
+            }),
+    ]
+
+    /// Whether the line holds the text at the beginning of a word.
+    static func has(_ line: String, _ text: String) -> Bool {
+        line.ranges(of: text).contains { range in
+            guard range.lowerBound > line.startIndex else { return true }
+            let before = line[line.index(before: range.lowerBound)]
+            return !before.isLetter && !before.isNumber && before != "_"
+        }
+    }
+}

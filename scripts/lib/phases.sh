@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# Phases of a long script: each is timed, a failure is remembered, and the report ends with the tests' own closing lines.
+# Sourced by `test`, `check` and `run` after common.sh.
+
+begun=$(now)
+phases=()
+failed=()
+closings=()
+
+# claim NAME: a state directory that no other run uses: .run/NAME, else .run/NAME-2, and so on. Sets STATE.
+claim() {
+    local n
+    for n in '' -2 -3 -4 -5 -6 -7 -8 -9; do
+        STATE=$ROOT/.run/$1$n
+        hold "$STATE" && return
+    done
+    die "nine runs of $1 are already going on"
+}
+
+# phase NAME COMMAND...: runs it in the foreground.
+phase() {
+    local start status=0 name=$1
+    start=$(now)
+    printf '\n── %s\n' "$name"
+    set +e
+    "${@:2}"
+    status=$?
+    set -e
+    phases+=("$(printf '%-20s %10s  %s' "$name" "$(took "$start")" "$([ $status = 0 ] && echo ok || echo FAILED)")")
+    [ $status = 0 ] || failed+=("$name")
+}
+
+# phase_beside NAME COMMAND...: runs it while others go on; phase_join waits for it and shows what it printed.
+phase_beside() {
+    "${@:2}" > "$STATE/$1.out" 2>&1 9>&- &
+    beside=$!
+}
+phase_join() { phase "$1" joined "$1"; }
+joined() {
+    local status=0
+    wait "$beside" || status=$?
+    beside=
+    cat "$STATE/$1.out" 2> /dev/null
+    return $status
+}
+
+stop_children() {
+    local pid
+    for pid in $(jobs -p); do kill "$pid" 2> /dev/null || true; done
+    wait 2> /dev/null || true
+}
+
+# must: nothing that follows makes sense after a failure.
+must() { [ ${#failed[@]} = 0 ] || report; }
+
+# closing COMMAND...: shows the output and keeps its last line that sums up a test run.
+closing() {
+    local status=0
+    "$@" 2>&1 | tee "$STATE/output" || status=$?
+    closings+=("$(grep -a 'Test run with' "$STATE/output" | tail -n 1)")
+    return $status
+}
+
+# sanitized COMMAND...: the same, and a report of the sanitizer is a failure whatever the tests say.
+sanitized() {
+    local status=0
+    TSAN_OPTIONS="halt_on_error=0 exitcode=66 ${TSAN_OPTIONS:-}" "$@" > "$STATE/output" 2>&1 || status=$?
+    if [ $status != 0 ] || grep -aq 'WARNING: ThreadSanitizer' "$STATE/output"; then
+        grep -a -A 40 'WARNING: ThreadSanitizer' "$STATE/output" | head -n 200 || true
+        tail -n 40 "$STATE/output"
+        return 1
+    fi
+    grep -a 'Test run with' "$STATE/output" | tail -n 1
+}
+
+# report: the table of phases, the verdict, the closing lines; ends the script.
+report() {
+    printf '\n── %s in all\n' "$(took "$begun")"
+    printf '%s\n' "${phases[@]}"
+    [ ${#closings[@]} = 0 ] || printf '%s\n' "${closings[@]}"
+    [ ${#failed[@]} = 0 ] || { warn "failed: $(IFS=,; echo "${failed[*]}")"; exit 1; }
+    exit 0
+}
