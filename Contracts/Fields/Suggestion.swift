@@ -1,8 +1,8 @@
 /// Finds the name that someone meant.
-enum Suggestion {
+public enum Suggestion {
     /// The one of `names` that is nearest to `name`, if it is near enough to be meant: the same but for case, `_` and `-`,
     /// a beginning of it, or a third of its letters away at most.
-    static func nearest(to name: String, in names: [String]) -> String? {
+    public static func nearest(to name: String, in names: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let plain = simplified(name)
         if let same = names.first(where: { simplified($0) == plain }) { return same }

@@ -7,7 +7,6 @@ import Runtime
 @main struct Main {
     static func main() {
         signal(SIGPIPE, SIG_DFL)
-        setlinebuf(unsafe stdout)
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 

@@ -10,15 +10,15 @@ struct Assignment {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
             throw Failure(.usage, "--set takes FIELD=VALUE, not `\(text)`")
         }
-        path = text[..<equals].split(separator: ".").map(String.init)
+        let path = text[..<equals].split(separator: ".").map(String.init)
+        self.path = path
         let raw = String(text[text.index(after: equals)...])
         let field = command.fieldDescriptions.first { $0.name == path[0] }
         value = Self.encode(raw, as: path.count == 1 ? field?.kind : nil)
     }
 
     private static func encode(_ raw: String, as kind: ValueKind?) -> [UInt8] {
-        let isJSON = kind.map { !$0.isText } ?? true
-        if isJSON, (try? JSONTree(parsing: Array(raw.utf8))) != nil { return Array(raw.utf8) }
+        if !(kind?.isText ?? false), (try? JSONTree(parsing: Array(raw.utf8))) != nil { return Array(raw.utf8) }
         var writer = JSONWriter()
         writer.write(raw)
         return writer.bytes
@@ -32,10 +32,6 @@ struct Assignment {
         }
         var writer = JSONWriter()
         tree.write(to: &writer)
-        return try validated(writer.bytes, command)
-    }
-
-    private static func validated<C: Command>(_ bytes: [UInt8], _: C.Type) throws(Fault) -> [UInt8] {
-        try C(json: bytes, strict: true).json()
+        return try command.init(json: writer.bytes, strict: true).json()
     }
 }

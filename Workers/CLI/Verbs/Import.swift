@@ -70,7 +70,7 @@ struct Upload {
         _ = try connection.execute("INSERT INTO upload (id, tenant) VALUES (\(id), \(tenant))")
         var number = 0
         var size = 0
-        var digest = Digest.SHA256()
+        var digest = SHA256Stream()
         try File.chunks(of: file, size: 256 * 1024) { chunk in
             digest.update(chunk)
             let sealed = Bytes(keys.seal(chunk, context: "upload/\(id)/\(number)"))

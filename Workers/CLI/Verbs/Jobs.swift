@@ -154,11 +154,11 @@ struct FoundJob {
         guard let bytes = try? keys.open(sealed.array, context: SealContext.job) else {
             return .text("(sealed with another key)")
         }
-        guard let type = Catalogue.command(named: CommandName(command)) else { return .text("(unknown command)") }
+        guard let type = CommandName(command).flatMap(Catalogue.command(named:)) else { return .text("(unknown command)") }
         return Self.masked(bytes, type) ?? .text("(\(bytes.count) bytes that are no valid payload)")
     }
 
-    private static func masked<C: Command>(_ bytes: [UInt8], _: C.Type) -> Cell? {
-        (try? C(json: bytes)).map { .json($0.maskedJSON()) }
+    private static func masked(_ bytes: [UInt8], _ type: any Command.Type) -> Cell? {
+        (try? type.init(json: bytes)).map { .json($0.maskedJSON()) }
     }
 }

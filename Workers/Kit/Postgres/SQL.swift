@@ -58,6 +58,13 @@ extension SQL {
             text += String(parameters.count)
         }
 
+        /// Binds `value`, or NULL.
+        package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            parameters.append(value)
+            text += "$"
+            text += String(parameters.count)
+        }
+
         /// Inserts the name of a table, column, channel or schema in double quotes, with the quotes in it doubled.
         package mutating func appendInterpolation(identifier name: String) {
             text += "\""

@@ -148,7 +148,7 @@ final class ConsumerLoop {
     private func attempt(
         _ batch: [Arrived], _ handler: Handler, _ hold: inout Hold
     ) throws(Rejection) -> Passage.Done {
-        let connection: Connection
+        let connection: Postgres.Connection
         do throws(PostgresError) { connection = try database.open() } catch { throw Rejection(error) }
         let started = Monotonic.now
         watchdog.arm(handler.timeout)

@@ -18,7 +18,7 @@ struct Passage {
     }
 
     /// Runs `batch`, sorted by key and without twins, on `connection`.
-    func run(_ batch: [Arrived], on connection: Connection) throws(Rejection) -> Done {
+    func run(_ batch: [Arrived], on connection: Postgres.Connection) throws(Rejection) -> Done {
         let confirmed = announcer.takeConfirmed()
         do throws(Rejection) {
             return try commit(batch, on: connection, forgetting: confirmed)
@@ -29,7 +29,7 @@ struct Passage {
     }
 
     private func commit(
-        _ batch: [Arrived], on connection: Connection, forgetting confirmed: [Int64]
+        _ batch: [Arrived], on connection: Postgres.Connection, forgetting confirmed: [Int64]
     ) throws(Rejection) -> Done {
         let now = Timestamp.now
         let work = UnitOfWork(now: now, keys: keys)

@@ -37,16 +37,18 @@ package struct Health: Sendable {
 
     /// Answers one request. Anything but GET and HEAD is 405, any other path 404.
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
-        guard request.method == "GET" || request.method == "HEAD" else {
-            return HTTPResponse(status: 405, headers: [("allow", "GET, HEAD")], text: "method not allowed\n")
+        guard request.method == .get || request.method == .head else {
+            var refusal = HTTPResponse.text("method not allowed\n", status: 405)
+            refusal.headers["allow"] = "GET, HEAD"
+            return refusal
         }
         switch request.path {
         case "/livez", "/healthz": return report(live, request)
         case "/readyz": return report(ready, request)
         case "/metrics":
             return HTTPResponse(
-                status: 200, headers: [("content-type", Metrics.contentType)], body: Array(metrics.render().utf8))
-        default: return HTTPResponse(status: 404, text: "not found\n")
+                status: 200, headers: ["content-type": Metrics.contentType], body: Array(metrics.render().utf8))
+        default: return .text("not found\n", status: 404)
         }
     }
 
@@ -54,7 +56,7 @@ package struct Health: Sendable {
         let results = checks.map { ($0.name, $0.ask()) }
         let isWell = results.allSatisfy { $0.1 == .ok }
         var lines = isWell ? "ok\n" : "failing\n"
-        if request.query.contains("verbose") || !isWell {
+        if request.parameter("verbose") != nil || !isWell {
             for (name, result) in results {
                 switch result {
                 case .ok: lines += "[+] \(name)\n"
@@ -62,7 +64,7 @@ package struct Health: Sendable {
                 }
             }
         }
-        return HTTPResponse(status: isWell ? 200 : 503, text: lines)
+        return .text(lines, status: isWell ? 200 : 503)
     }
 
     private static func failures(of checks: [HealthCheck]) -> [String] {
