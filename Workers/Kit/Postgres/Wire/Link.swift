@@ -41,11 +41,12 @@ import Glibc
 
     /// Waits for the next result of what was sent, flushing meanwhile.
     func next() -> Received {
+        var deadline = newDeadline
         while true {
             let flush = unsafe PQflush(handle)
             guard unsafe PQisBusy(handle) != 0 else { break }
-            switch wait(forWriting: flush > 0) {
-            case .ready: break
+            switch wait(forWriting: flush > 0, until: deadline) {
+            case .ready(let isSocket): if isSocket { deadline = newDeadline }
             case .timedOut: return .lost("no answer from the server in \(responseTimeout ?? .zero)")
             case .failed(let reason): return .lost(reason)
             }
@@ -61,20 +62,24 @@ import Glibc
 
     /// Writes until libpq's buffer is empty, reading meanwhile. Nil when done, or why the connection is lost.
     func drain() -> String? {
+        var deadline = newDeadline
         while true {
             switch unsafe PQflush(handle) {
             case 0: return nil
             case 1: break
             default: return message
             }
-            switch wait(forWriting: true) {
-            case .ready: break
+            switch wait(forWriting: true, until: deadline) {
+            case .ready(let isSocket): if isSocket { deadline = newDeadline }
             case .timedOut: return "the server took nothing for \(responseTimeout ?? .zero)"
             case .failed(let reason): return reason
             }
             if !read() { return message }
         }
     }
+
+    /// The server's silence counts from its last sign of life.
+    private var newDeadline: ContinuousClock.Instant? { responseTimeout.map { .now + $0 } }
 
     /// Takes over what has arrived. False when the connection has ended.
     func read() -> Bool {
@@ -107,15 +112,17 @@ import Glibc
         if socket >= 0 { Glibc.shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
-    private func wait(forWriting: Bool) -> Readiness {
+    private func wait(forWriting: Bool, until deadline: ContinuousClock.Instant?) -> Readiness {
         let socket = unsafe PQsocket(handle)
         guard socket >= 0 else { return .failed(message) }
         let events = Int16(POLLIN) | (forWriting ? Int16(POLLOUT) : 0)
-        guard isEncrypted else { return poll(socket, events, timeout: responseTimeout) }
+        guard isEncrypted else { return poll(socket, events, timeout: deadline.map { $0 - .now }) }
         // See read(): a slice bounds the delay if a record was left behind all the same.
         let slice = Duration.milliseconds(50)
-        if case .failed(let reason) = poll(socket, events, timeout: slice) { return .failed(reason) }
-        return .ready(isSocket: true)
+        switch poll(socket, events, timeout: min(slice, deadline.map { $0 - .now } ?? slice)) {
+        case .timedOut: return deadline.map { $0 <= .now } ?? false ? .timedOut : .ready(isSocket: false)
+        case let other: return other
+        }
     }
 }
 
