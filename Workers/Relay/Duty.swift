@@ -1,0 +1,16 @@
+import Runtime
+
+/// What one thread of the relay does, over and over.
+protocol Duty: AnyObject {
+    /// Does one piece of the work, seconds long at most, and returns how long nothing is to be done.
+    ///
+    /// What it throws has left the work to be done again: on the same connection, or on the next one.
+    func pass(_ connection: Connection) throws(PostgresError) -> Duration
+
+    /// Hands back what is held. Called once, after the last pass.
+    func finish()
+}
+
+extension Duty {
+    func finish() {}
+}

@@ -1,0 +1,125 @@
+import Contracts
+import Runtime
+
+/// Makes partitions ahead, drops old ones, forgets keys past the horizon and expired uploads. At start and every hour,
+/// by one relay at a time.
+final class Housekeeping: Duty {
+    /// How long what is kept.
+    struct Horizons: Sendable {
+        /// Days that jobs and events are kept.
+        var retention = 31
+        /// Days that ids are remembered; at most `retention`, so that a known command can be answered.
+        var deduplication = 30
+        /// Days that partitions are made ahead.
+        var ahead = 14
+    }
+
+    private let horizons: Horizons
+    private let stop: Stop
+    private let meter: RelayMeter
+    private let log: Logger
+    private var nextVisit = Monotonic.distantPast
+    private var walk: PruneWalk?
+    /// Where the pruning goes on. The first start is anywhere, so that relays which restart often cover the table too.
+    private var position = Int.random(in: 0..<Int(Int32.max))
+    private var pruned = 0
+
+    static let interval = Duration.seconds(3600)
+    /// Tables that have a partition a day.
+    static let tables = ["job", "event"]
+
+    init(horizons: Horizons, stop: Stop, meter: RelayMeter, log: Logger) {
+        self.horizons = horizons
+        self.stop = stop
+        self.meter = meter
+        self.log = log
+    }
+
+    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
+        if walk != nil { return try prune(connection) }
+        let now = Monotonic.now
+        guard now >= nextVisit else { return nextVisit - now }
+        if try connection.query(HousekeepingStatements.lock).get(0, 0, as: Bool.self) {
+            for table in Self.tables { try make(table, connection) }
+            for table in Self.tables { try drop(table, connection) }
+            try dropUploads(connection)
+            let pages: Int = try connection.query(HousekeepingStatements.keyPages).get(0, 0)
+            walk = PruneWalk(from: position, pages: pages)
+            pruned = 0
+        }
+        nextVisit = now + Self.interval
+        return .zero
+    }
+
+    private func make(_ table: String, _ connection: Connection) throws(PostgresError) {
+        do throws(PostgresError) {
+            let made: Int = try withPatience(
+                HousekeepingStatements.makeDays(table, ahead: horizons.ahead), connection)
+            if made > 0 { log.info("partitions made", [(.table, .string(table)), (.count, .int(made))]) }
+        } catch {
+            try tolerate(error, "partitions could not be made; next try in an hour", table)
+        }
+    }
+
+    private func drop(_ table: String, _ connection: Connection) throws(PostgresError) {
+        let oldest: Int? = try connection.query(HousekeepingStatements.oldestDay(table)).get(0, 0)
+        guard let oldest, oldest > horizons.retention else { return }
+        let open: Int? = try connection.query(
+            HousekeepingStatements.oldestOpen(olderThan: horizons.retention)).get(0, 0)
+        if let open { log.warning("an open job keeps old partitions", [(.days, .int(open))]) }
+        do throws(PostgresError) {
+            let dropped: Int = try withPatience(
+                HousekeepingStatements.dropDays(table, keep: max(horizons.retention, open ?? 0)), connection)
+            meter.droppedDays(dropped)
+            if dropped > 0 { log.info("partitions dropped", [(.table, .string(table)), (.count, .int(dropped))]) }
+        } catch {
+            try tolerate(error, "partitions could not be dropped; next try in an hour", table)
+        }
+    }
+
+    /// Runs a change of partitions that gives up instead of blocking inserts behind a long reader.
+    private func withPatience(_ sql: SQL, _ connection: Connection) throws(PostgresError) -> Int {
+        try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) -> Int in
+            _ = tx.send(HousekeepingStatements.patience)
+            return try tx.query(sql).get(0, 0)
+        }
+    }
+
+    /// A lock that is taken, a table that is busy: logged. A lost connection ends the visit.
+    private func tolerate(
+        _ error: PostgresError, _ message: StaticString, _ table: String
+    ) throws(PostgresError) {
+        guard !error.isConnectionLost else { throw error }
+        log.warning(message, [(.table, .string(table)), (.error, .string("\(error)"))])
+    }
+
+    private func dropUploads(_ connection: Connection) throws(PostgresError) {
+        while !stop.isRequested, try connection.execute(HousekeepingStatements.dropUploads) > 0 {}
+    }
+
+    /// One piece of the walk, then a pause if there was something to delete.
+    private func prune(_ connection: Connection) throws(PostgresError) -> Duration {
+        for _ in 0..<32 {
+            guard let pages = walk?.next() else { return try end(connection) }
+            let deleted = try connection.execute(
+                HousekeepingStatements.prune(pages, past: horizons.deduplication))
+            pruned += deleted
+            meter.pruned(deleted)
+            if deleted > 0 { return .milliseconds(20) }
+        }
+        return .zero
+    }
+
+    private func end(_ connection: Connection) throws(PostgresError) -> Duration {
+        position = walk?.position ?? position
+        walk = nil
+        if pruned > 0 { log.info("ids past the horizon forgotten", [(.count, .int(pruned))]) }
+        _ = try connection.query(HousekeepingStatements.unlock)
+        return .zero
+    }
+}
+
+extension LogKey {
+    static let table = LogKey("postgres.table")
+    static let days = LogKey("days")
+}

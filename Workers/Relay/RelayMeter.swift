@@ -1,0 +1,75 @@
+import Runtime
+
+/// The relay's metrics, by their conventional names.
+struct RelayMeter: Sendable {
+    /// How a dead letter ended.
+    enum DeadLetterEnd: String, Sendable {
+        case returned, final, stray
+    }
+
+    private let metrics: Metrics
+    private let swept: Metrics.Family
+    private let moved: Metrics.Family
+    private let dead: Metrics.Family
+    private let alarms: Metrics.Family
+    private let pruned: Metrics.Family
+    private let droppedDays: Metrics.Family
+    private let outboxRows: Metrics.Family
+    private let outboxAge: Metrics.Family
+    private let scheduleDue: Metrics.Family
+    private let scheduleLag: Metrics.Family
+
+    init(_ metrics: Metrics) {
+        self.metrics = metrics
+        swept = metrics.register(
+            .counter, "ruche_relay_events_total", "Events of the outbox by the broker's answer.", labels: ["answer"])
+        moved = metrics.register(
+            .counter, "ruche_relay_commands_total", "Due commands by the broker's answer.",
+            labels: ["command", "answer"])
+        dead = metrics.register(
+            .counter, "ruche_relay_dead_letters_total", "Dead letters by what became of them.", labels: ["end"])
+        alarms = metrics.register(
+            .counter, "ruche_relay_alarms_total", "Destinations that refused everything for long, messages that keep dying.")
+        pruned = metrics.register(
+            .counter, "ruche_relay_pruned_keys_total", "Ids forgotten past the deduplication horizon.")
+        droppedDays = metrics.register(
+            .counter, "ruche_relay_dropped_partitions_total", "Partitions dropped past retention.")
+        outboxRows = metrics.register(
+            .gauge, "ruche_outbox_rows", "Outbox rows; counted up to 100,001.")
+        outboxAge = metrics.register(
+            .gauge, "ruche_outbox_oldest_age_seconds", "Age of the oldest event that waits for its confirm.")
+        scheduleDue = metrics.register(
+            .gauge, "ruche_schedule_due_rows", "Commands that are due and not moved; counted up to 100,001.")
+        scheduleLag = metrics.register(
+            .gauge, "ruche_schedule_lag_seconds", "How late the earliest due command is.")
+    }
+
+    func swept(_ count: Tally.Count) { add(count, to: swept, []) }
+
+    func moved(_ count: Tally.Count, of command: String) { add(count, to: moved, [command]) }
+
+    func dead(_ end: DeadLetterEnd) { metrics.add(to: dead, [end.rawValue]) }
+
+    func alarm() { metrics.add(to: alarms) }
+
+    func pruned(_ count: Int) { if count > 0 { metrics.add(Double(count), to: pruned) } }
+
+    func droppedDays(_ count: Int) { if count > 0 { metrics.add(Double(count), to: droppedDays) } }
+
+    func outbox(rows: Int, age: Duration) {
+        metrics.set(Double(rows), of: outboxRows)
+        metrics.set(age.seconds, of: outboxAge)
+    }
+
+    func schedule(due: Int, lag: Duration) {
+        metrics.set(Double(due), of: scheduleDue)
+        metrics.set(lag.seconds, of: scheduleLag)
+    }
+
+    private func add(_ count: Tally.Count, to family: Metrics.Family, _ labels: [String]) {
+        let answers = [("confirmed", count.taken), ("refused", count.refused), ("none", count.unknown)]
+        for (answer, number) in answers where number > 0 {
+            metrics.add(Double(number), to: family, labels + [answer])
+        }
+    }
+}
