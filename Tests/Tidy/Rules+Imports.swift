@@ -8,6 +8,7 @@ extension Rule {
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"]),
         ("Workers/CLI/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -17,6 +18,7 @@ extension Rule {
         ("Tests/Runtime/", ["Runtime", "Contracts"]),
         ("Tests/Support/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
         ("Tests/Integration/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Tidy/", []),
     ]
 

@@ -1,7 +1,7 @@
 /// Takes comments and quoted text out of Swift, line by line, remembering what a line leaves open.
 ///
-/// Not a parser: an interpolation that holds quotes is taken for two strings with code between them, which is near enough
-/// for rules about words.
+/// Not a parser: an interpolation that holds quotes is taken for two strings with code between them, which is near
+/// enough for rules about words.
 struct Stripper {
     private var commentDepth = 0
     private var inMultilineString = false
