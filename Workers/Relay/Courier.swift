@@ -16,7 +16,10 @@ final class Courier {
     }
 
     /// Whether a batch can go out now: the broker is there and takes messages, and nothing of an earlier batch is open.
-    var isReady: Bool { publisher.status.isReady && publisher.backlog == 0 }
+    var isReady: Bool {
+        let status = publisher.status
+        return status.isConnected && !status.isBlocked && publisher.backlog == 0
+    }
 
     /// Publishes the messages and returns what became of each, in their order. What the broker has not answered in time
     /// is ``PublishOutcome/unknown``; an answer that comes later is of no interest any more.

@@ -14,8 +14,6 @@ final class Lane: Sendable {
         self.name = name
         self.stop = stop
         self.log = log
-        var settings = settings
-        settings.applicationName += " \(name)"
         self.settings = settings
     }
 

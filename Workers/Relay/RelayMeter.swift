@@ -29,7 +29,8 @@ struct RelayMeter: Sendable {
         dead = metrics.register(
             .counter, "ruche_relay_dead_letters_total", "Dead letters by what became of them.", labels: ["end"])
         alarms = metrics.register(
-            .counter, "ruche_relay_alarms_total", "Destinations that refused everything for long, messages that keep dying.")
+            .counter, "ruche_relay_alarms_total",
+            "Destinations that refused everything for long, messages that keep dying.")
         pruned = metrics.register(
             .counter, "ruche_relay_pruned_keys_total", "Ids forgotten past the deduplication horizon.")
         droppedDays = metrics.register(

@@ -43,7 +43,7 @@ final class DeadDrain: Duty {
         self.log = log
     }
 
-    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
+    func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         guard courier.isReady else { return .milliseconds(250) }
         if hand == nil { hand = take() }
         guard var hand = hand.take() else { return .zero }
@@ -78,7 +78,7 @@ final class DeadDrain: Duty {
         if hand.open.isEmpty || hand.refusals >= Self.patience {
             settle(hand)
         } else {
-            self.hand = hand
+            self.hand = consume hand
         }
     }
 
@@ -88,7 +88,7 @@ final class DeadDrain: Duty {
     }
 
     /// Deals with what is due of the hand. Returns how long to wait for the rest.
-    private func work(_ hand: inout Hand, _ connection: Connection) throws(PostgresError) -> Duration {
+    private func work(_ hand: inout Hand, _ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         let now = Monotonic.now
         let due = hand.open.filter { hand.due[$0] <= now }
         guard !due.isEmpty else { return (hand.open.map { hand.due[$0] }.min() ?? now) - now }
@@ -126,7 +126,7 @@ final class DeadDrain: Duty {
 
     /// The body hashes of those commands that have their outcome.
     private func finals(
-        _ letters: [DeadLetter], _ connection: Connection
+        _ letters: [DeadLetter], _ connection: Postgres.Connection
     ) throws(PostgresError) -> [UniqueID: [UInt8]] {
         let keys = letters.compactMap(\.key)
         guard !keys.isEmpty else { return [:] }
@@ -140,7 +140,7 @@ final class DeadDrain: Duty {
         return finals
     }
 
-    private func keep(_ places: [Int], _ hand: inout Hand, _ connection: Connection) throws(PostgresError) {
+    private func keep(_ places: [Int], _ hand: inout Hand, _ connection: Postgres.Connection) throws(PostgresError) {
         for place in places {
             try connection.execute(DeadLetterStatements.keep(hand.letters[place], keys: keys))
             hand.isSettled[place] = true

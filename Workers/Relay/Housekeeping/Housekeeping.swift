@@ -35,7 +35,7 @@ final class Housekeeping: Duty {
         self.log = log
     }
 
-    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
+    func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         if walk != nil { return try prune(connection) }
         let now = Monotonic.now
         guard now >= nextVisit else { return nextVisit - now }
@@ -51,7 +51,7 @@ final class Housekeeping: Duty {
         return .zero
     }
 
-    private func make(_ table: String, _ connection: Connection) throws(PostgresError) {
+    private func make(_ table: String, _ connection: Postgres.Connection) throws(PostgresError) {
         do throws(PostgresError) {
             let made: Int = try withPatience(
                 HousekeepingStatements.makeDays(table, ahead: horizons.ahead), connection)
@@ -61,11 +61,12 @@ final class Housekeeping: Duty {
         }
     }
 
-    private func drop(_ table: String, _ connection: Connection) throws(PostgresError) {
+    private func drop(_ table: String, _ connection: Postgres.Connection) throws(PostgresError) {
         let oldest: Int? = try connection.query(HousekeepingStatements.oldestDay(table)).get(0, 0)
         guard let oldest, oldest > horizons.retention else { return }
         let open: Int? = try connection.query(
-            HousekeepingStatements.oldestOpen(olderThan: horizons.retention)).get(0, 0)
+            HousekeepingStatements.oldestOpen(olderThan: horizons.retention)
+        ).get(0, 0)
         if let open { log.warning("an open job keeps old partitions", [(.days, .int(open))]) }
         do throws(PostgresError) {
             let dropped: Int = try withPatience(
@@ -78,7 +79,7 @@ final class Housekeeping: Duty {
     }
 
     /// Runs a change of partitions that gives up instead of blocking inserts behind a long reader.
-    private func withPatience(_ sql: SQL, _ connection: Connection) throws(PostgresError) -> Int {
+    private func withPatience(_ sql: SQL, _ connection: Postgres.Connection) throws(PostgresError) -> Int {
         try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) -> Int in
             _ = tx.send(HousekeepingStatements.patience)
             return try tx.query(sql).get(0, 0)
@@ -93,12 +94,12 @@ final class Housekeeping: Duty {
         log.warning(message, [(.table, .string(table)), (.error, .string("\(error)"))])
     }
 
-    private func dropUploads(_ connection: Connection) throws(PostgresError) {
+    private func dropUploads(_ connection: Postgres.Connection) throws(PostgresError) {
         while !stop.isRequested, try connection.execute(HousekeepingStatements.dropUploads) > 0 {}
     }
 
     /// One piece of the walk, then a pause if there was something to delete.
-    private func prune(_ connection: Connection) throws(PostgresError) -> Duration {
+    private func prune(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         for _ in 0..<32 {
             guard let pages = walk?.next() else { return try end(connection) }
             let deleted = try connection.execute(
@@ -110,7 +111,7 @@ final class Housekeeping: Duty {
         return .zero
     }
 
-    private func end(_ connection: Connection) throws(PostgresError) -> Duration {
+    private func end(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         position = walk?.position ?? position
         walk = nil
         if pruned > 0 { log.info("ids past the horizon forgotten", [(.count, .int(pruned))]) }

@@ -16,7 +16,7 @@ final class OutboxSweep: Duty {
     static let rows = 200
     static let events = 2000
     /// Longer than the courier's patience, so that nobody else takes a row that is under way.
-    static let claim = Duration.seconds(20)
+    static let claimed = Duration.seconds(20)
 
     init(courier: Courier, meter: RelayMeter, log: Logger, alarmAfter: Int) {
         self.courier = courier
@@ -25,7 +25,7 @@ final class OutboxSweep: Duty {
         throttle = Throttle(most: Self.events, alarmAfter: alarmAfter, longest: .seconds(300))
     }
 
-    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
+    func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         guard courier.isReady else { return .milliseconds(250) }
         let rows = try claim(connection)
         guard !rows.isEmpty else { return .seconds(1) }
@@ -35,7 +35,7 @@ final class OutboxSweep: Duty {
     }
 
     /// Claims what is due and reads its events.
-    private func claim(_ connection: Connection) throws(PostgresError) -> [OutboxRow] {
+    private func claim(_ connection: Postgres.Connection) throws(PostgresError) -> [OutboxRow] {
         try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) -> [OutboxRow] in
             let due = try tx.query(OutboxStatements.due(limit: Self.rows))
             guard !due.isEmpty else { return [] }
@@ -46,7 +46,7 @@ final class OutboxSweep: Duty {
                 sizes.append(try due.get(row, 1))
             }
             ids = Array(ids.prefix(OutboxRow.prefix(of: sizes, within: Self.events)))
-            _ = tx.send(OutboxStatements.claim(ids, for: Self.claim))
+            _ = tx.send(OutboxStatements.claim(ids, for: Self.claimed))
             return try Self.read(try tx.query(OutboxStatements.events(of: ids)), ids)
         }
     }
@@ -131,7 +131,7 @@ final class OutboxSweep: Duty {
     }
 
     private func settle(
-        _ rows: [OutboxRow], _ fates: [[OutboxEvent.Fate]], _ connection: Connection
+        _ rows: [OutboxRow], _ fates: [[OutboxEvent.Fate]], _ connection: Postgres.Connection
     ) throws(PostgresError) {
         var done: [Int64] = []
         var kept: [OutboxRow.Remainder] = []

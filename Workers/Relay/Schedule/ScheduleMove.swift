@@ -29,7 +29,7 @@ final class ScheduleMove: Duty {
         throttle = Throttle(most: Self.batch, alarmAfter: alarmAfter, longest: .seconds(60))
     }
 
-    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
+    func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         guard courier.isReady else { return .milliseconds(250) }
         let heads = try readHeads(connection)
         let now = Monotonic.now
@@ -41,7 +41,7 @@ final class ScheduleMove: Duty {
         }
     }
 
-    private func readHeads(_ connection: Connection) throws(PostgresError) -> [Agenda.Head] {
+    private func readHeads(_ connection: Postgres.Connection) throws(PostgresError) -> [Agenda.Head] {
         let rows = try connection.query(ScheduleStatements.heads)
         var heads: [Agenda.Head] = []
         for row in 0..<rows.count {
@@ -53,7 +53,7 @@ final class ScheduleMove: Duty {
     }
 
     /// Moves a batch of one command. Returns how many rows were taken.
-    private func move(_ command: String, _ connection: Connection) throws(PostgresError) -> Int {
+    private func move(_ command: String, _ connection: Postgres.Connection) throws(PostgresError) -> Int {
         let limit = throttle.allowance(of: command)
         return try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) -> Int in
             let rows = try tx.query(ScheduleStatements.take(command, limit: limit))

@@ -1,5 +1,5 @@
 import Contracts
-import Postgres
+package import Postgres
 
 /// Why work on a batch ended without an ending.
 enum Interruption: Error {
@@ -9,8 +9,8 @@ enum Interruption: Error {
     case stopped
 }
 
-/// The loop's connection to the database, made anew when it is lost. Lives on the loop's thread.
-final class Database {
+/// One thread's connection to the database, made anew when it is lost.
+package final class Database {
     private let settings: ConnectionSettings
     private let stop: Stop
     private let log: Logger
@@ -18,7 +18,8 @@ final class Database {
     /// Told whenever a connection is opened, so that cancelling reaches the right one.
     var onConnect: (Connection) -> Void = { _ in }
 
-    init(settings: ConnectionSettings, stop: Stop, log: Logger) {
+    /// Nothing is opened yet.
+    package init(settings: ConnectionSettings, stop: Stop, log: Logger) {
         self.settings = settings
         self.stop = stop
         self.log = log
@@ -31,7 +32,7 @@ final class Database {
     }
 
     /// The usable connection; opens one when there is none.
-    func open() throws(PostgresError) -> Connection {
+    package func open() throws(PostgresError) -> Connection {
         if let current { return current }
         connection?.close()
         connection = nil
@@ -58,7 +59,8 @@ final class Database {
         }
     }
 
-    func close() {
+    /// Closes it; ``open()`` opens another.
+    package func close() {
         connection?.close()
         connection = nil
     }

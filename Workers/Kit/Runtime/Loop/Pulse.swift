@@ -1,27 +1,30 @@
 import Synchronization
 
-/// The loop's sign of life, read by the health checks from another thread.
-final class Pulse: Sendable {
+/// A loop's sign of life, read by the health checks from another thread.
+package final class Pulse: Sendable {
     private let beatAt = Atomic<Int64>(Monotonic.now.nanoseconds)
     private let busySince = Atomic<Int64>(0)
 
+    /// A loop that came round just now.
+    package init() {}
+
     /// The loop came round.
-    func beat() {
+    package func beat() {
         beatAt.store(Monotonic.now.nanoseconds, ordering: .relaxed)
         if busySince.load(ordering: .relaxed) != 0 { begin() }
     }
 
     /// A batch begins.
-    func begin() { busySince.store(Monotonic.now.nanoseconds, ordering: .relaxed) }
+    package func begin() { busySince.store(Monotonic.now.nanoseconds, ordering: .relaxed) }
 
     /// A batch has ended.
-    func end() {
+    package func end() {
         busySince.store(0, ordering: .relaxed)
         beatAt.store(Monotonic.now.nanoseconds, ordering: .relaxed)
     }
 
     /// How long the loop has not come round, whether it is idle or inside a batch.
-    var silence: Duration {
+    package var silence: Duration {
         let since = max(beatAt.load(ordering: .relaxed), busySince.load(ordering: .relaxed))
         return .nanoseconds(Monotonic.now.nanoseconds - since)
     }

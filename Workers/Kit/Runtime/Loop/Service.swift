@@ -1,9 +1,8 @@
 import AMQP
 import Contracts
 import Glibc
-import HTTP
 import Postgres
-import Sealing
+package import Sealing
 
 /// A worker process from its start to its end.
 ///
@@ -18,15 +17,24 @@ package enum Service {
 
     /// Runs the process; does not return.
     package static func run(_ name: String, _ enlist: (inout Roster) throws(SettingsError) -> Void) -> Never {
-        Signals.block()
-        do throws(SettingsError) {
-            var plan = try ServicePlan(name)
+        host(name) { (plan: inout ServicePlan) throws(SettingsError) in
             var roster = Roster(settings: plan.settings)
             try enlist(&roster)
             plan.settings = roster.settings
             try plan.settings.check()
-            let service = try RunningService(plan, roster)
-            exit(service.run())
+            try RunningService(plan, roster).run()
+        }
+    }
+
+    /// Runs a process that is not a worker, such as the relay; does not return.
+    ///
+    /// - Parameter body: reads what settings it needs, calls `plan.settings.check()`, and runs to its end.
+    package static func host(_ name: String, _ body: (inout ServicePlan) throws(SettingsError) -> Void) -> Never {
+        Signals.block()
+        do throws(SettingsError) {
+            var plan = try ServicePlan(name)
+            try body(&plan)
+            exit(0)
         } catch {
             note(error)
             exit(EX_CONFIG)
@@ -43,12 +51,17 @@ package enum Service {
 }
 
 /// What the environment says about one process.
-struct ServicePlan {
-    let name: String
-    var settings: Settings
-    let addresses: Addresses
-    let keys: KeyRing
-    let log: Logger
+package struct ServicePlan: Sendable {
+    /// The executable, as logs and health checks show it.
+    package let name: String
+    /// The environment, for settings of the process's own.
+    package var settings: Settings
+    /// Where broker, database and keys are.
+    package let addresses: Addresses
+    /// The keys for what is stored.
+    package let keys: KeyRing
+    /// Where lines go.
+    package let log: Logger
     let httpAddress: String
     let httpPort: Int
     let prefetch: Int

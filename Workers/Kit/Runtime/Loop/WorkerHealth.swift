@@ -8,7 +8,7 @@ extension Health {
     ///
     /// - Parameter patience: how long a batch may take before the loop counts as stuck.
     static func worker(
-        _ consumer: Consumer, _ pulse: Pulse, _ stop: Stop, _ metrics: Metrics, patience: Duration
+        _ consumer: Consumer, _ pulse: Pulse, _ frame: ServiceFrame, patience: Duration
     ) -> Health {
         let moving = HealthCheck("loop") {
             pulse.silence < patience ? .ok : .failing("no progress for \(Int(pulse.silence.seconds)) s")
@@ -17,7 +17,6 @@ extension Health {
             let status = consumer.status
             return status.isConnected ? .ok : .failing("not connected")
         }
-        let staying = HealthCheck("staying") { stop.isRequested ? .failing("draining") : .ok }
-        return Health(live: [moving], ready: [moving, hearing, staying], metrics: metrics)
+        return Health(live: [moving], ready: [moving, hearing, frame.isStaying], metrics: frame.metrics)
     }
 }

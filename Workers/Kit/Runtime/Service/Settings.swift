@@ -2,7 +2,13 @@ import Glibc
 
 /// What is wrong with the environment: every problem, not only the first.
 package struct SettingsError: Error, Sendable, CustomStringConvertible {
+    /// One sentence a problem; secrets are not in it.
     package let problems: [String]
+
+    /// Everything that is wrong.
+    package init(problems: [String]) {
+        self.problems = problems
+    }
 
     package var description: String { "settings: " + problems.joined(separator: "; ") }
 }

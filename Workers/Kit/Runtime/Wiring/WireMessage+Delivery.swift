@@ -1,9 +1,9 @@
-import AMQP
-import Contracts
+package import AMQP
+package import Contracts
 
 extension WireMessage {
     /// What the envelope reads, taken from what AMQP delivered. Headers that are neither text nor number do not count.
-    init(_ delivery: Delivery) {
+    package init(_ delivery: Delivery) {
         let properties = delivery.properties
         self.init()
         contentType = properties.contentType

@@ -1,0 +1,161 @@
+import AMQP
+import Contracts
+import Runtime
+
+/// The relay's threads, and their end.
+///
+/// Every duty has a thread, a database connection and, where it publishes, a broker connection of its own, so that none
+/// waits for another. What they share is in the database, so several relays may run: rows are locked or claimed, and
+/// only the housekeeping is for one at a time.
+struct Relay {
+    private let frame: ServiceFrame
+    private let settings: RelaySettings
+    private let broker: AMQPURI
+    private let database: ConnectionSettings
+    private let meter: RelayMeter
+    private let consumer: Consumer
+
+    init(_ plan: inout ServicePlan) throws(SettingsError) {
+        settings = RelaySettings(reading: &plan.settings)
+        try plan.settings.check()
+        guard let broker = plan.addresses.amqp, let database = plan.addresses.database else {
+            throw SettingsError(problems: ["broker and database are not known"])
+        }
+        self.broker = broker
+        self.database = Self.bounded(database, statement: 30)
+        frame = ServiceFrame(plan)
+        meter = RelayMeter(frame.metrics)
+        consumer = Consumer(
+            uri: broker, name: "\(frame.identity) dead letters", queues: [Topology.deadLetterQueue], prefetch: 200,
+            onEvent: { [log = plan.log] in log.note($0) })
+    }
+
+    /// Runs until the process is asked to stop.
+    func run() throws(SettingsError) {
+        var duties = [outbox(), deadLetters()]
+        for number in 1...settings.movers { duties.append(mover(number)) }
+        duties += [housekeeping(), gauges()]
+        let publishers = duties.compactMap(\.publisher)
+        let health = Health(
+            live: duties.map(\.isMoving),
+            ready: duties.map(\.isWorking) + duties.compactMap(\.isConnected)
+                + [consumer.isConnected, frame.isStaying],
+            metrics: frame.metrics)
+
+        for publisher in publishers { publisher.start() }
+        consumer.start()
+        let stop = { @Sendable [consumer] in consumer.wake() }
+        try frame.run(health, onStop: stop) {
+            let threads = duties.map { $0.lane.start($0.make) }
+            for thread in threads { thread.join() }
+            consumer.close(within: .seconds(5))
+            for publisher in publishers { publisher.close(within: .seconds(2)) }
+        }
+    }
+
+    private func outbox() -> Post {
+        let publisher = publisher("outbox")
+        let (meter, log, alarmAfter) = (meter, frame.log, settings.alarmAfter)
+        return Post(lane("outbox"), publisher) {
+            OutboxSweep(courier: Courier(publisher: publisher), meter: meter, log: log, alarmAfter: alarmAfter)
+        }
+    }
+
+    private func mover(_ number: Int) -> Post {
+        let name = "schedule-\(number)"
+        let publisher = publisher(name)
+        let (meter, log, keys, alarmAfter) = (meter, frame.log, frame.plan.keys, settings.alarmAfter)
+        return Post(lane(name), publisher) {
+            ScheduleMove(
+                courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log, alarmAfter: alarmAfter)
+        }
+    }
+
+    private func deadLetters() -> Post {
+        let publisher = publisher("dead-letters")
+        let (meter, log, keys, consumer) = (meter, frame.log, frame.plan.keys, consumer)
+        return Post(lane("dead-letters"), publisher) {
+            DeadDrain(consumer: consumer, courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log)
+        }
+    }
+
+    private func housekeeping() -> Post {
+        let (meter, log, stop, horizons) = (meter, frame.log, frame.stop, settings.horizons)
+        // Removing an upload of a gigabyte takes its time.
+        let patient = Self.bounded(database, statement: 300)
+        return Post(lane("housekeeping", patient), patience: .seconds(400)) {
+            Housekeeping(horizons: horizons, stop: stop, meter: meter, log: log)
+        }
+    }
+
+    private func gauges() -> Post {
+        let meter = meter
+        return Post(lane("gauges")) { Gauges(meter: meter) }
+    }
+
+    private func lane(_ name: String, _ settings: ConnectionSettings? = nil) -> Lane {
+        var settings = settings ?? database
+        settings.applicationName = "\(frame.identity) \(name)"
+        return Lane(name, settings, stop: frame.stop, log: frame.log)
+    }
+
+    private func publisher(_ name: String) -> Publisher {
+        // Giving up is right: what is not confirmed is still in the database.
+        Publisher(
+            uri: broker, name: "\(frame.identity) \(name)", whenUnavailable: .giveUp,
+            onEvent: { [log = frame.log] in log.note($0) })
+    }
+
+    /// No statement and no idle transaction may hold locks for long, not even those of a relay that is frozen.
+    private static func bounded(_ settings: ConnectionSettings, statement seconds: Int) -> ConnectionSettings {
+        var settings = settings
+        settings.session += [
+            ("statement_timeout", "\(seconds)s"), ("idle_in_transaction_session_timeout", "60s"),
+        ]
+        settings.responseTimeout = .seconds(seconds + 30)
+        return settings
+    }
+}
+
+/// A duty with all it needs: the thread, the publisher, the checks.
+private struct Post {
+    let lane: Lane
+    let publisher: Publisher?
+    let patience: Duration
+    let make: @Sendable () -> any Duty
+
+    init(
+        _ lane: Lane, _ publisher: Publisher? = nil, patience: Duration = .seconds(90),
+        _ make: @escaping @Sendable () -> any Duty
+    ) {
+        self.lane = lane
+        self.publisher = publisher
+        self.patience = patience
+        self.make = make
+    }
+
+    /// Alive: the thread comes round, whatever broker and database do.
+    var isMoving: HealthCheck {
+        HealthCheck(lane.name) { [pulse = lane.pulse, patience] in
+            pulse.silence < patience ? .ok : .failing("no progress for \(Int(pulse.silence.seconds)) s")
+        }
+    }
+
+    /// Ready: its last pass went well.
+    var isWorking: HealthCheck {
+        HealthCheck("\(lane.name) database") { [lane] in lane.isWorking ? .ok : .failing("no pass has gone well") }
+    }
+
+    var isConnected: HealthCheck? {
+        guard let publisher else { return nil }
+        return HealthCheck("\(lane.name) broker") {
+            publisher.status.isConnected ? .ok : .failing("not connected")
+        }
+    }
+}
+
+extension Consumer {
+    fileprivate var isConnected: HealthCheck {
+        HealthCheck("dead letters") { [self] in status.isConnected ? .ok : .failing("not connected") }
+    }
+}

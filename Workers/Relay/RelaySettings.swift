@@ -1,0 +1,24 @@
+import Runtime
+
+/// What the environment says about the relay, besides what every process reads.
+struct RelaySettings: Sendable {
+    /// How long what is kept: `RETENTION_DAYS`, `DEDUP_HORIZON_DAYS`.
+    var horizons = Housekeeping.Horizons()
+    /// Threads that move the schedule, each with a connection to broker and database: `RELAY_MOVERS`.
+    let movers: Int
+    /// Rounds in which a destination takes nothing, after which it is an alarm: `RELAY_ALARM_AFTER`.
+    let alarmAfter: Int
+
+    /// Reads the settings; problems are noted there.
+    init(reading settings: inout Settings) {
+        horizons.retention = settings.integer("RETENTION_DAYS", in: 1...3650, default: horizons.retention)
+        horizons.deduplication = settings.integer(
+            "DEDUP_HORIZON_DAYS", in: 1...3650, default: min(horizons.deduplication, horizons.retention))
+        movers = settings.integer("RELAY_MOVERS", in: 1...16, default: 2)
+        alarmAfter = settings.integer("RELAY_ALARM_AFTER", in: 1...1000, default: 5)
+        if horizons.retention < horizons.deduplication {
+            settings.refuse(
+                "RETENTION_DAYS must not be less than DEDUP_HORIZON_DAYS: a known id is answered from there")
+        }
+    }
+}
