@@ -1,5 +1,5 @@
 package import Contracts
-package import Runtime
+import Runtime
 
 /// What the database lent.
 package struct LentAddress: Sendable {

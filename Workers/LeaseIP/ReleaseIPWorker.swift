@@ -31,7 +31,9 @@ package struct ReleaseIPWorker: BatchWorker {
         _ job: Job<ReleaseIP>, _ leases: inout [UniqueID: HeldLease], _ ended: inout [HeldLease]
     ) -> JobEnding<IPReleased> {
         leases.find(job.command.leaseId, of: job.tenant).flatMap { lease in
-            if let refusal = lease.refusal(to: job.command.holder, fence: job.command.fence) { return .failure(refusal) }
+            if let refusal = lease.refusal(to: job.command.holder, fence: job.command.fence) {
+                return .failure(refusal)
+            }
             leases[lease.id]?.isEnded = true
             ended.append(lease)
             return .success(
@@ -49,6 +51,7 @@ extension Transaction {
         let ordered = leases.sorted { $0.id < $1.id }
         try send(
             LeaseBook.end(
-                ordered.map(\.id), at: ordered.map(\.readAt), by: end, quarantine: ordered.map { $0.readAt + quarantine }))
+                ordered.map(\.id), at: ordered.map(\.readAt), by: end,
+                quarantine: ordered.map { $0.readAt + quarantine }))
     }
 }

@@ -33,7 +33,9 @@ package struct RenewLeaseWorker: BatchWorker {
         _ job: Job<RenewLease>, _ leases: inout [UniqueID: HeldLease], _ moved: inout Set<UniqueID>
     ) -> JobEnding<LeaseRenewed> {
         leases.find(job.command.leaseId, of: job.tenant).flatMap { found in
-            if let refusal = found.refusal(to: job.command.holder, fence: job.command.fence) { return .failure(refusal) }
+            if let refusal = found.refusal(to: job.command.holder, fence: job.command.fence) {
+                return .failure(refusal)
+            }
             var lease = found
             let asked = lease.readAt + .seconds(job.command.ttlSeconds)
             if asked > lease.expiresAt {

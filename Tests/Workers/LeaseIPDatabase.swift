@@ -1,0 +1,133 @@
+import Contracts
+import Foundation
+@testable import Runtime
+import TestSupport
+import Testing
+
+/// A database of one test with the whole schema, some addresses, and what runs lease workers on it without a broker.
+final class LeaseDatabase: Sendable {
+    static let url = ProcessInfo.processInfo.environment["RUCHE_TEST_DATABASE_URL"]
+    static let keys = KeyRing.generate()
+    private let name: String
+
+    private init() throws {
+        name = "lease_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+        try administer("CREATE DATABASE \(name)")
+        let connection = try connect()
+        defer { connection.close() }
+        for file in SchemaFiles.all { try connection.script(String(decoding: file.sql, as: UTF8.self)) }
+    }
+
+    /// Runs `body` with a database of its own, and removes it whatever happens.
+    static func with(addresses count: Int, _ body: (LeaseDatabase) throws -> Void) throws {
+        let database = try LeaseDatabase()
+        defer { try? database.administer("DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
+        try database.addAddresses(count)
+        try body(database)
+    }
+
+    /// A connection with the settings the executable has.
+    func connect() throws -> Connection {
+        guard let url = Self.url, var parts = URLComponents(string: url) else {
+            throw TestFailure("RUCHE_TEST_DATABASE_URL is not set: run the tests with scripts/test")
+        }
+        parts.path = "/\(name)"
+        var settings = try ConnectionSettings(parts.string!)
+        settings.session = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")]
+        return try Connection.open(settings)
+    }
+
+    /// Servers 1 to `count`, with as many cores as their number, a GiB each, and every other one from "even".
+    private func addAddresses(_ count: Int) throws {
+        try script(
+            """
+            INSERT INTO session (tenant, name, content, job, inserted, updated, unchanged, rejected)
+            VALUES ('default', 'test', '', '\(UniqueID.zero)', 0, 0, 0, 0);
+            INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user, ssh_auth)
+            SELECT 'default', 1, '10.0.0.0'::inet + i, 22, false, i, 1024 * i, 10, 'root', 'KEY'
+            FROM generate_series(1, \(count)) AS i ORDER BY i;
+            INSERT INTO address (tenant, ip, server, cores, ram_mb, provider)
+            SELECT tenant, ip, id, cores, ram_mb, CASE id % 2 WHEN 0 THEN 'even' ELSE 'odd' END FROM server;
+            """)
+    }
+
+    /// Statements on a connection of their own.
+    func script(_ text: String) throws {
+        let connection = try connect()
+        defer { connection.close() }
+        try connection.script(text)
+    }
+
+    /// The only cell of a statement's answer.
+    func value<T: PostgresDecodable>(_ sql: SQL, as _: T.Type = T.self) throws -> T {
+        let connection = try connect()
+        defer { connection.close() }
+        return try connection.query(sql).get(0, 0)
+    }
+
+    /// Waits until so many sessions wait for a lock in this database.
+    func waitForBlocked(_ count: Int = 1) throws {
+        let connection = try connect()
+        defer { connection.close() }
+        try eventually("\(count) sessions wait for a lock") {
+            try connection.query(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """
+            ).get(0, 0, as: Int.self) >= count
+        }
+    }
+
+    private func administer(_ statement: String) throws {
+        let connection = try Connection.open(ConnectionSettings(Self.url ?? ""))
+        defer { connection.close() }
+        try connection.script(statement)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Runs only with a database. A missing one is a skip at a desk; in CI the test runs, and fails in its fixture.
+    static var database: Self {
+        .enabled(if: LeaseDatabase.url != nil || TestServers.isCI, "needs the database of scripts/test")
+    }
+}
+
+/// What one transaction of a worker came to.
+struct LeaseRun<Completion: Message> {
+    let endings: [JobEnding<Completion>]
+    /// What it scheduled: due, by message id.
+    let deadlines: [String: Timestamp]
+    /// What it took back.
+    let withdrawn: [UniqueID]
+
+    /// The completions; an ending of another kind is an error.
+    func completions() throws -> [Completion] { try endings.map { try $0.get() } }
+
+    /// The reason codes, empty for what succeeded.
+    var reasons: [String] {
+        endings.map { if case .failure(let rejection) = $0 { rejection.reason.reason } else { "" } }
+    }
+}
+
+extension Connection {
+    /// Runs a worker as the runtime does: in one transaction, which commits.
+    ///
+    /// The keys are random and ascend, so the commands are handled in the order given.
+    func run<W: BatchWorker>(
+        _ worker: W, _ commands: [W.Input], tenant: String = "default", id: String? = nil
+    ) throws -> LeaseRun<W.Input.Completion> {
+        let keys = commands.map { _ in UniqueID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max)) }.sorted()
+        let jobs = zip(keys, commands).map { key, command in
+            Job(key: key, id: id ?? "\(key)", tenant: tenant, attempt: 1, command: command)
+        }
+        let work = UnitOfWork(now: .now, keys: LeaseDatabase.keys)
+        let tx = Transaction(base: begin(), work: work)
+        let endings = try worker.handle(jobs, in: tx)
+        _ = try tx.commit(nil)
+        return LeaseRun(
+            endings: endings,
+            deadlines: Dictionary(uniqueKeysWithValues: work.deadlines.map { ($0.messageID, $0.dueAt) }),
+            withdrawn: work.withdrawn)
+    }
+}
