@@ -13,7 +13,8 @@ struct CloudEventAttributes {
     /// The first thing found wrong with a body in structured mode.
     private(set) var fault: Fault?
 
-    /// The attributes among `headers`. The AMQP binding writes `cloudEvents_id` or `cloudEvents:id`; others write `ce-id`.
+    /// The attributes among `headers`. The AMQP binding writes `cloudEvents_id` or `cloudEvents:id`; others write
+    /// `ce-id`.
     init(headers: [(name: String, value: String)]) {
         for (name, value) in headers {
             for prefix in ["ce-", "cloudEvents_", "cloudEvents:"] where name.hasPrefix(prefix) {

@@ -15,6 +15,8 @@ public protocol Command: Message {
     static var example: Self { get }
     /// The completion of ``example``, for the documents.
     static var completionExample: Completion { get }
+    /// Fields of which exactly one must be there, for the documents; ``Message/validate(_:)`` is what checks it.
+    static var alternatives: [String] { get }
 }
 
 extension Command {
@@ -26,6 +28,8 @@ extension Command {
     public static var fieldDescriptions: [FieldDescription] { fields.descriptions }
     /// The fields of the completion.
     public static var completionDescriptions: [FieldDescription] { Completion.fields.descriptions }
+    /// No fields exclude each other.
+    public static var alternatives: [String] { [] }
     /// The type of the completion.
     static var completionType: any Message.Type { Completion.self }
 }

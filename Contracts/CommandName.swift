@@ -1,5 +1,5 @@
-/// The name of a command, such as `lease-ip`: words of lower-case letters and digits joined by hyphens, at most 64 bytes.
-/// The names of its queue, its routing keys and its event types follow from it (``Topology``).
+/// The name of a command, such as `lease-ip`: words of lower-case letters and digits joined by hyphens, at most 64
+/// bytes. The names of its queue, its routing keys and its event types follow from it (``Topology``).
 public struct CommandName: RawRepresentable, Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
     CustomStringConvertible
 {

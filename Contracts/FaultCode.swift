@@ -1,5 +1,6 @@
 extension Fault {
-    /// The kind of a fault: a word in kebab case that programs may compare. More may be added, so keep a default branch.
+    /// The kind of a fault: a word in kebab case that programs may compare. More may be added, so keep a default
+    /// branch.
     public struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
         /// The word itself, as it stands in an event's `reason`.
         public let rawValue: String

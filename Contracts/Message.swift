@@ -1,6 +1,7 @@
 /// Something that travels as a JSON object, described by one table of fields.
 ///
-/// The table is all there is to write: it drives the decoder, the encoder, the JSON Schema and the command line's hints.
+/// The table is all there is to write: it drives the decoder, the encoder, the JSON Schema and the command line's
+/// hints.
 /// `init()` gives each field its default; a required field's default is never seen.
 public protocol Message: Sendable {
     /// A message of defaults.

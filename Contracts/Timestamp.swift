@@ -1,6 +1,7 @@
 import Glibc
 
-/// An instant: microseconds since 1970-01-01 00:00 UTC, leap seconds not counted. PostgreSQL's `timestamptz` is as fine.
+/// An instant: microseconds since 1970-01-01 00:00 UTC, leap seconds not counted. PostgreSQL's `timestamptz` is as
+/// fine.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Microseconds since 1970 UTC; negative before.
     public let microseconds: Int64

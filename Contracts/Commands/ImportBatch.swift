@@ -59,6 +59,9 @@ public struct ImportBatch: Command, Hashable {
         guard sources == 1 else { throw Fault(.invalidValue, "Only one of csv, rows and upload may be given.") }
     }
 
+    /// The list comes in one of three ways.
+    public static let alternatives = ["csv", "rows", "upload"]
+
     /// What an import is answered with.
     public typealias Completion = BatchImported
     /// `import-batch`.

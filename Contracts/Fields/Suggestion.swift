@@ -1,7 +1,7 @@
 /// Finds the name that someone meant.
 public enum Suggestion {
-    /// The one of `names` that is nearest to `name`, if it is near enough to be meant: the same but for case, `_` and `-`,
-    /// a beginning of it, or a third of its letters away at most.
+    /// The one of `names` that is nearest to `name`, if it is near enough to be meant: the same but for case, `_` and
+    /// `-`, a beginning of it, or a third of its letters away at most.
     public static func nearest(to name: String, in names: [String]) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let plain = simplified(name)
@@ -17,8 +17,8 @@ public enum Suggestion {
         name.lowercased().utf8.filter { $0 != ASCII.hyphen && $0 != UInt8(ascii: "_") }
     }
 
-    /// The number of insertions, deletions, replacements and swaps of neighbours between two words (Damerau–Levenshtein,
-    /// restricted).
+    /// The number of insertions, deletions, replacements and swaps of neighbours between two words
+    /// (Damerau–Levenshtein, restricted).
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var before: [Int] = []
         var previous = Array(0...right.count)

@@ -1,7 +1,7 @@
 /// Writes one JSON text into bytes, value after value.
 ///
-/// The caller keeps the order: a key before each value of an object. Commas are put where they belong. Output is compact
-/// UTF-8, and the same calls give the same bytes.
+/// The caller keeps the order: a key before each value of an object. Commas are put where they belong. Output is
+/// compact UTF-8, and the same calls give the same bytes.
 public struct JSONWriter: Sendable {
     /// What has been written so far.
     public private(set) var bytes: [UInt8]

@@ -1,0 +1,90 @@
+extension ContractDocuments {
+    /// A command's messages: the command itself, the event of its success, and all its other events.
+    static func messages(_ command: any Command.Type) -> [(name: String, value: DocumentNode)] {
+        let names = eventNames(command)
+        return [
+            (command.name.rawValue, commandMessage(command)),
+            (
+                names[0],
+                eventMessage(
+                    command, title: "\(command.name) succeeded", kinds: [.succeeded], data: completionPath(of: command),
+                    example: exampleEvent(of: command))
+            ),
+            (
+                names[1],
+                eventMessage(
+                    command, title: "\(command.name) did not succeed, or not yet",
+                    kinds: EventKind.allCases.filter { $0 != .succeeded }, data: reasonPath, example: nil)
+            ),
+        ]
+    }
+
+    private static func commandMessage(_ command: any Command.Type) -> DocumentNode {
+        .object([
+            ("name", .text(command.name.rawValue)),
+            ("title", .text("Command \(command.name)")),
+            ("summary", .text(command.summary)),
+            ("description", .text(identityText(command.identity))),
+            ("contentType", .text(Topology.commandContentType)),
+            ("headers", headers),
+            ("payload", pointer("./\(payloadPath(of: command))")),
+            ("bindings", amqp([("messageType", .text(command.name.rawValue))])),
+            ("examples", .list([.object([("payload", example(command.example))])])),
+        ])
+    }
+
+    private static func identityText(_ identity: Identity) -> String {
+        let properties =
+            "AMQP properties: message_id (at most \(Topology.idLimit) bytes), type, content_type, delivery_mode 2, "
+            + "timestamp, app_id; correlation_id and reply_to if wanted. CloudEvents 1.0 in structured or binary mode "
+            + "are accepted too."
+        return switch identity {
+        case .required: "message_id is required and is the idempotency key. \(properties)"
+        case .optional: "message_id is the idempotency key; without it the command is done at least once. \(properties)"
+        }
+    }
+
+    private static var headers: DocumentNode {
+        let time = DocumentNode.object([
+            ("type", .text("string")), ("format", .text("date-time")),
+            ("description", .text("When the command becomes pointless: then it is refused.")),
+        ])
+        return .object([
+            ("type", .text("object")),
+            (
+                "properties",
+                .object([
+                    (Topology.tenantHeader, text("For whom it is done; \(Topology.defaultTenant) if absent.")),
+                    (Topology.expiresAtHeader, time),
+                    (Topology.traceparentHeader, text("W3C Trace Context.")),
+                    (Topology.tracestateHeader, text("W3C Trace Context.")),
+                ])
+            ),
+        ])
+    }
+
+    private static func text(_ description: String) -> DocumentNode {
+        .object([("type", .text("string")), ("description", .text(description))])
+    }
+
+    private static func eventMessage(
+        _ command: any Command.Type, title: String, kinds: [EventKind], data: String, example: DocumentNode?
+    ) -> DocumentNode {
+        let types = kinds.map { Topology.eventType(for: command.name, $0) }
+        let narrowed = DocumentNode.object([
+            ("type", .text("object")),
+            (
+                "properties",
+                .object([("type", .object([("enum", .texts(types))])), ("data", pointer("./\(data)"))])
+            ),
+        ])
+        let message = DocumentNode.object([
+            ("name", .text(types.count == 1 ? types[0] : "\(command.name) events")),
+            ("title", .text(title)),
+            ("contentType", .text(CompletionEvent.contentType)),
+            ("payload", .object([("allOf", .list([pointer("./\(eventPath)"), narrowed]))])),
+        ])
+        guard let example else { return message }
+        return message.adding([("examples", .list([.object([("payload", example)])]))])
+    }
+}
