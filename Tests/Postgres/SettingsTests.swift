@@ -3,7 +3,9 @@ import Testing
 @testable import Postgres
 
 @Suite struct SettingsTests {
-    private func value(_ name: String, in settings: ConnectionSettings, _ environment: [String: String] = [:]) -> String? {
+    private func value(_ name: String, in settings: ConnectionSettings, _ environment: [String: String] = [:])
+        -> String?
+    {
         settings.keywords { environment[$0] }.last { $0.0 == name }?.1
     }
 

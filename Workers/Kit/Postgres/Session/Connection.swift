@@ -59,10 +59,10 @@ package final class Connection {
     }
 
     /// Whether the next statement can be sent: no transaction is open, and the peer has not closed the connection.
-    /// Costs one read that does not wait.
+    /// Costs two system calls that do not wait.
     package var isUsable: Bool {
         guard breakage == nil, exchange == nil else { return false }
-        guard link.read(), link.isOpen else {
+        guard link.isAlive() else {
             lose(link.message)
             return false
         }

@@ -88,6 +88,15 @@ import Glibc
         return isEncrypted ? unsafe PQconsumeInput(handle) != 0 : true
     }
 
+    /// Whether the peer has not closed the connection. Does not wait: reads what is there, because the end of the
+    /// stream comes behind the server's reason for it.
+    func isAlive() -> Bool {
+        while true {
+            guard read(), isOpen else { return false }
+            guard case .ready = poll(unsafe PQsocket(handle), Int16(POLLIN), timeout: .zero) else { return true }
+        }
+    }
+
     /// What waiting for a notification gave.
     enum Idle {
         case input
