@@ -4,7 +4,7 @@ package struct HTTPLimits: Sendable {
     package var bodySize: Int
     /// Bytes of memory a connection has for its request line and headers; more is answered with 413, 414 or 431.
     package var headSize: Int
-    /// Open connections; one more is closed as soon as it is accepted.
+    /// Open connections; one more waits, unaccepted, until another is closed.
     package var connections: Int
     /// How long a connection may stay silent before it is closed; whole seconds, at least one.
     package var idleTimeout: Duration

@@ -2,8 +2,10 @@
 ///
 /// libmicrohttpd 0.9.75 accepts repeated Content-Length fields, Content-Length together with Transfer-Encoding, and
 /// names that are no tokens. Behind a proxy that reads them otherwise, each lets one client put words into another's
-/// mouth (request smuggling, RFC 9112 §11.2). So the head is judged here, strictly, before anything else happens. What
-/// cannot be seen from here is a line that ends in a bare LF, which RFC 9112 §2.2 allows a server to accept.
+/// mouth (request smuggling, RFC 9112 §11.2). So the head is judged here, strictly, before anything else happens. Three
+/// things cannot be seen from here: a line that ends in a bare LF and repeated blanks in the request line, both of
+/// which RFC 9112 lets a server take, and a header line without a name, which the library drops. None moves the end of
+/// a request.
 struct RequestHead {
     let method: String
     let target: String
