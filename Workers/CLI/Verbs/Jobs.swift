@@ -101,12 +101,18 @@ struct FoundJob {
             SELECT j.key, j.day, j.id, j.command, j.tenant, j.state, j.attempt
             FROM job_key k JOIN job j ON j.day = k.day AND j.key = k.key WHERE k.key = ANY(\(keys))
             """)
-        return try (0..<rows.count).map { row in
-            FoundJob(
-                key: try rows.get(row, 0), day: try rows.get(row, 1), id: try rows.get(row, 2),
-                command: try rows.get(row, 3), tenant: try rows.get(row, 4),
-                state: JobState(text: try rows.get(row, 5)) ?? .started, attempt: try rows.get(row, 6))
-        }
+        return try (0..<rows.count).map { try FoundJob(rows, $0) }
+    }
+
+    /// Reads key, day, id, command, tenant, state and attempt.
+    init(_ rows: Rows, _ row: Int) throws(PostgresError) {
+        key = try rows.get(row, 0)
+        day = try rows.get(row, 1)
+        id = try rows.get(row, 2)
+        command = try rows.get(row, 3)
+        tenant = try rows.get(row, 4)
+        state = JobState(text: try rows.get(row, 5)) ?? .started
+        attempt = try rows.get(row, 6)
     }
 
     func show(_ output: Output, _ reach: Reach, _ database: Postgres.Connection) throws {

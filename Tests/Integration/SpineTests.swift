@@ -1,0 +1,127 @@
+import Contracts
+import Foundation
+import TestSupport
+import Testing
+
+/// The promise under load, on real servers, with the shipped executables.
+@Suite(.servers) struct SpineTests {
+    /// What the nemesis does is drawn from this; a failure can be run again with the same number.
+    static var seed: UInt64 {
+        ProcessInfo.processInfo.environment["RUCHE_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 1...1_000_000)
+    }
+
+    @Test func sixtyFourClientsLeaseAThousandAddressesWhileWorkersAreKilled() throws {
+        try withCluster { cluster in
+            let addresses = 1000
+            try cluster.addServers(addresses)
+            let log = try EventLog(cluster, binding: "lease-ip.*")
+            let workers = (1...2).map { _ in Supervised(cluster, "lease-ip") }
+            defer { workers.forEach { $0.stop() } }
+            try cluster.start("relay")
+
+            let failures = SharedBox<[String]>([])
+            let clients = (0..<64).map { client in
+                TestThread {
+                    do {
+                        let load = try Load(cluster)
+                        for number in stride(from: client, to: addresses, by: 64) {
+                            var command = LeaseIP()
+                            command.holder = "client-\(client)"
+                            try load.publish(command, id: "lease-\(number)")
+                        }
+                        try load.settle()
+                    } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                }
+            }
+            var random = SeededRandom(seed: Self.seed)
+            for _ in 0..<6 {
+                let enough = min(addresses - 100, log.outcomes.count + random.next(below: 150))
+                try log.receive { $0.outcomes.count >= enough }
+                workers[random.next(below: 2)].kill()
+            }
+            clients.forEach { $0.join() }
+            #expect(failures.withLock { $0 } == [])
+            try log.receive(within: 90) { $0.outcomes.count == addresses }
+
+            #expect(log.summary == [.succeeded: addresses])
+            let granted = try log.outcomes.values.map { try IPLeased(json: $0.data) }
+            #expect(Set(granted.map(\.ip)).count == addresses)
+            let database = try cluster.database()
+            defer { database.close() }
+            let leases = try database.query(
+                "SELECT count(*), count(DISTINCT ip) FROM lease WHERE ended_at IS NULL")
+            #expect(try leases.get(0, 0) == addresses)
+            #expect(try leases.get(0, 1) == addresses)
+        }
+    }
+
+    @Test func everyConfirmedCommandHasOneOutcomeWhateverIsKilled() throws {
+        try withCluster { cluster in
+            let seed = Self.seed
+            var random = SeededRandom(seed: seed)
+            let commands = 6000
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", ["PREFETCH": "200"]) }
+            let relay = Supervised(cluster, "relay")
+            defer { (workers + [relay]).forEach { $0.stop() } }
+            let load = try Load(cluster)
+            for number in 0..<commands {
+                let act = ["succeed", "succeed", "succeed", "refuse", "recover", "write-and-refuse"][random.next(below: 6)]
+                try load.publish(Cluster.probe, id: "job-\(number)", body: Cluster.probe(act, lane: "\(number % 16)"))
+                if number % 500 == 499 { (workers + [relay])[random.next(below: 3)].kill() }
+            }
+            try load.settle()
+            #expect(load.confirmed.count == commands)
+            try log.receive(within: 120) { $0.outcomes.count == commands }
+
+            // One outcome each: never two events with different ids that both end a command.
+            let finals = Dictionary(grouping: log.events.filter(\.kind.isFinal), by: \.subject)
+            #expect(finals.values.allSatisfy { Set($0.map(\.id)).count == 1 }, "seed \(seed)")
+            let succeeded = log.summary[.succeeded] ?? 0
+            let effects = try cluster.effects()
+            #expect(effects.rows == succeeded, "seed \(seed)")
+            #expect(effects.jobs == succeeded, "seed \(seed)")
+            try eventually("the books are closed, seed \(seed)", within: 90) {
+                let books = try Books(cluster, commands: [Cluster.probe])
+                return books.outbox == 0 && books.queued == 0 && books.schedule == 0
+                    && books.endings.values.reduce(0, +) == commands
+            }
+        }
+    }
+
+    @Test func malformedMessagesFailWithTheirReasonAndSpoilNothing() throws {
+        try withCluster { cluster in
+            let each = 5000
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            try cluster.start("ProbeWorker")
+            let faults: [(body: [UInt8], code: String)] = [
+                (Array("{".utf8), "malformed"), (Array("[]".utf8), "wrong-type"), (Array("{}".utf8), "missing-field"),
+                (Array(#"{"act":"no"}"#.utf8), "invalid-value"), (Array(#"{"act":1}"#.utf8), "wrong-type"),
+                (Array(#"{"act":"succeed","lane":"\u0000"}"#.utf8), "nul-character"),
+                (Array(#"{"act":"succeed","milliseconds":-1}"#.utf8), "out-of-range"),
+                (Array(#"{"act":""#.utf8) + [0xFF] + Array(#""}"#.utf8), "invalid-utf8"),
+            ]
+            let load = try Load(cluster)
+            var expected: [String: String] = [:]
+            for number in 0..<each {
+                try load.publish(Cluster.probe, id: "good-\(number)", body: Cluster.probe("succeed"))
+                let fault = faults[number % faults.count]
+                expected["bad-\(number)"] = fault.code
+                try load.publish(Cluster.probe, id: "bad-\(number)", body: fault.body)
+            }
+            try load.settle()
+            try log.receive(within: 120) { $0.outcomes.count == 2 * each }
+
+            #expect(log.summary == [.succeeded: each, .failed: each])
+            let reasons = try log.outcomes.filter { $0.value.kind == .failed }.mapValues {
+                try Reason(json: $0.data).reason
+            }
+            #expect(reasons == expected)
+            #expect(try cluster.effects().rows == each)
+        }
+    }
+}

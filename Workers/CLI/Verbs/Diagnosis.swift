@@ -1,0 +1,87 @@
+import AMQP
+import Contracts
+import Runtime
+
+/// The checks of the doctor. Each answers, whatever state it finds.
+enum Diagnosis {
+    static func settings(_ reach: Reach) -> [Finding] {
+        let addresses: Addresses
+        do throws(Failure) { addresses = try reach.resolved() } catch {
+            return [.fail("settings", error.lines.joined(separator: "; "), fix: "correct the environment")]
+        }
+        var findings = [Finding.ok("settings", "readable")]
+        guard let file = addresses.keyFile else {
+            return findings + [
+                .fail("key file", "RUCHE_KEY_FILE is not set", fix: "ruche keys generate FILE, then set RUCHE_KEY_FILE")
+            ]
+        }
+        do throws(SealingError) {
+            let keys = try KeyRing(contentsOf: file)
+            findings.append(
+                keys.isWorldReadable
+                    ? .warn("key file", "\(file) can be read by everybody", fix: "chmod 600 \(file)")
+                    : .ok("key file", "\(keys.keyIDs.count) key(s)"))
+        } catch {
+            findings.append(.fail("key file", "\(error)", fix: "restore \(file) from a backup; without it nothing opens"))
+        }
+        return findings
+    }
+
+    static func broker(_ reach: Reach) -> [Finding] {
+        let connection: AMQP.Connection
+        do throws(Failure) { connection = try reach.broker() } catch {
+            return [.fail("broker", error.lines[0], fix: "check AMQP_URL: host, port, user, password, virtual host")]
+        }
+        defer { connection.close() }
+        var findings = [version(connection.broker)]
+        for command in Catalogue.commands { findings.append(queue(Topology.queue(for: command.name), connection)) }
+        findings.append(deadLetters(connection))
+        findings.append(
+            .warn(
+                "policies", "cannot be seen over AMQP",
+                fix: "rabbitmqctl list_policies should show: \(Topology.policies.map(\.name).joined(separator: ", "))"))
+        return findings
+    }
+
+    private static func version(_ broker: Broker) -> Finding {
+        let found = "\(broker.product) \(broker.version)"
+        if broker.version < Broker.Version(3, 10) {
+            return .fail("broker", found, fix: "upgrade to 3.10 or later: at-least-once dead-lettering needs it")
+        }
+        if broker.version >= Broker.Version(4, 0) {
+            return .warn("broker", found, fix: "its default delivery limit is 20: the policies must set ours")
+        }
+        return .ok("broker", found)
+    }
+
+    private static func queue(_ name: String, _ connection: AMQP.Connection) -> Finding {
+        do throws(AMQPError) {
+            guard let queue = try connection.inspectQueue(name) else {
+                return .fail(name, "missing", fix: "ruche migrate")
+            }
+            let found = "\(queue.messages) ready, \(queue.consumers) consumers"
+            return queue.consumers == 0 ? .warn(name, found, fix: "start its worker") : .ok(name, found)
+        } catch {
+            return .fail(name, "\(error)", fix: "give the user the right to read it")
+        }
+    }
+
+    private static func deadLetters(_ connection: AMQP.Connection) -> Finding {
+        let queue = (try? connection.inspectQueue(Topology.deadLetterQueue)) ?? nil
+        guard let queue else { return .fail(Topology.deadLetterQueue, "missing", fix: "ruche migrate") }
+        let found = "\(queue.messages) ready, \(queue.consumers) consumers"
+        return queue.consumers == 0
+            ? .warn(Topology.deadLetterQueue, found, fix: "start the relay") : .ok(Topology.deadLetterQueue, found)
+    }
+
+    static func database(_ reach: Reach) -> [Finding] {
+        let connection: Postgres.Connection
+        do throws(Failure) { connection = try reach.database() } catch {
+            return [.fail("database", error.lines[0], fix: "check DATABASE_URL or PGHOST, PGUSER, PGDATABASE")]
+        }
+        defer { connection.close() }
+        do throws(PostgresError) { return try DatabaseDiagnosis(connection: connection).findings() } catch {
+            return [.fail("database", "\(error)", fix: "ruche migrate; check the user's rights")]
+        }
+    }
+}
