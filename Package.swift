@@ -61,7 +61,9 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts"], path: "Tests/Runtime"),
         .testTarget(
-            name: "WorkerTests", dependencies: ["TestSupport", "CLI"] + workers.map { .target(name: "\($0)Worker") },
+            name: "WorkerTests",
+            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "CLI", "Relay"]
+                + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
