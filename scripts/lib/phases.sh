@@ -3,6 +3,7 @@
 # Sourced by `test`, `check` and `run` after common.sh.
 
 begun=$(now)
+helpers=()
 phases=()
 failed=()
 closings=()
@@ -34,20 +35,21 @@ phase() {
 phase_beside() {
     "${@:2}" > "$STATE/$1.out" 2>&1 9>&- &
     beside=$!
+    helpers+=("$beside")
 }
 phase_join() { phase "$1" joined "$1"; }
 joined() {
     local status=0
     wait "$beside" || status=$?
-    beside=
     cat "$STATE/$1.out" 2> /dev/null
     return $status
 }
 
-stop_children() {
-    local pid
-    for pid in $(jobs -p); do kill "$pid" 2> /dev/null || true; done
-    wait 2> /dev/null || true
+# stop_helpers: ends what this script has running beside it and is listed in `helpers`.
+stop_helpers() {
+    [ ${#helpers[@]} -gt 0 ] || return 0
+    kill "${helpers[@]}" 2> /dev/null || true
+    wait "${helpers[@]}" 2> /dev/null || true
 }
 
 # must: nothing that follows makes sense after a failure.
