@@ -1,0 +1,12 @@
+import Runtime
+
+/// Serves imports of server lists.
+@main struct Main {
+    static func main() {
+        Service.run("import-batch") { service in
+            // A statement over a whole list runs once; compiling it would take longer than running it.
+            service.session = [("jit", "off")]
+            service.serve(ImportBatchWorker())
+        }
+    }
+}
