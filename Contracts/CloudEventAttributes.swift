@@ -16,7 +16,7 @@ struct CloudEventAttributes {
     /// The attributes among `headers`. The AMQP binding writes `cloudEvents_id` or `cloudEvents:id`; others write
     /// `ce-id`.
     init(headers: [(name: String, value: String)]) {
-        for (name, value) in headers {
+        for (name, value) in headers where name.utf8.first == UInt8(ascii: "c") {
             for prefix in ["ce-", "cloudEvents_", "cloudEvents:"] where name.hasPrefix(prefix) {
                 self[keyPath: Self.attribute(name.dropFirst(prefix.count).lowercased())] = value
             }

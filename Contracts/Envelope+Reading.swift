@@ -86,9 +86,10 @@ extension Envelope {
         return nil
     }
 
-    /// The first text that says something: clients send empty texts for what they do not set.
-    private static func first(_ texts: String?...) -> String? {
-        texts.lazy.compactMap { $0 }.first { !$0.isEmpty }
+    /// The property, else the attribute; clients send empty texts for what they do not set.
+    private static func first(_ property: String?, _ attribute: String?) -> String? {
+        if let property, !property.isEmpty { return property }
+        return attribute.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func isPrintable(_ text: String) -> Bool {

@@ -20,8 +20,10 @@ enum ASCII {
     static let closeBrace: UInt8 = 0x7D
     static let tilde: UInt8 = 0x7E
 
-    /// The sixteen digits in lower case.
-    static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
+    /// The hexadecimal digit of a value below 16, in lower case.
+    static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? zero + value : 0x61 - 10 + value
+    }
 
     /// Whether `byte` is a decimal digit.
     static func isDigit(_ byte: UInt8) -> Bool {

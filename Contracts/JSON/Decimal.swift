@@ -7,12 +7,23 @@ extension [UInt8] {
 
     /// Appends `magnitude` in decimal digits, with zeros in front up to `width` digits.
     mutating func appendDecimal(magnitude: UInt, width: Int) {
-        let start = count
+        var digits = width
+        var bound: UInt = 1
+        for _ in 0..<width { bound *= 10 }
+        while digits < 20, magnitude >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        var place = count + digits
+        append(contentsOf: repeatElement(ASCII.zero, count: digits))
+        var span = mutableSpan
         var rest = magnitude
-        repeat {
-            append(ASCII.zero + UInt8(truncatingIfNeeded: rest % 10))
+        while rest > 0 {
+            place -= 1
+            span[place] = ASCII.zero + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0 || count - start < width
-        self[start...].reverse()
+        }
     }
 }

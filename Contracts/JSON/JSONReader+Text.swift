@@ -60,12 +60,10 @@ extension JSONReader {
         result.reserveCapacity(range.count)
         var next = range.lowerBound
         while next < range.upperBound {
-            let byte = bytes[next]
-            next += 1
-            guard byte == ASCII.backslash else {
-                result.append(byte)
-                continue
-            }
+            let run = bytes[next..<range.upperBound].prefix { $0 != ASCII.backslash }
+            result.append(contentsOf: run)
+            guard run.endIndex < range.upperBound else { break }
+            next = run.endIndex + 1
             // An escape always has a second byte: scanning took the two together.
             switch bytes[next] {
             case ASCII.quote, ASCII.backslash, ASCII.slash: result.append(bytes[next])

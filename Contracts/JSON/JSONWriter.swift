@@ -126,8 +126,8 @@ public struct JSONWriter: Sendable {
         case ASCII.tab: bytes.append(UInt8(ascii: "t"))
         default:
             bytes.append(contentsOf: "u00".utf8)
-            bytes.append(ASCII.hexDigits[Int(byte >> 4)])
-            bytes.append(ASCII.hexDigits[Int(byte & 15)])
+            bytes.append(ASCII.hexDigit(byte >> 4))
+            bytes.append(ASCII.hexDigit(byte & 15))
         }
     }
 }
