@@ -39,8 +39,8 @@ package struct Demand: Sendable {
         return demands.count == 1 ? demands : demands.sorted { $0.wishes.isServedBefore($1.wishes) }
     }
 
-    /// The id of the lease that `job` gets: derived, so that it costs no randomness, from the time and the job's key, so
-    /// that it is unique. The commands of a batch are sorted by key, so its leases are appended to the index in order.
+    /// The id of the lease that `job` gets: unique, because it is made of the job's key and the time, and it costs no
+    /// randomness. The commands of a batch are sorted by key, so its leases are appended to the index in order.
     package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID {
         let head = UInt16(truncatingIfNeeded: job.key.high >> 52)
         let tail = (job.key.high << 12 | job.key.low >> 52) >> 2

@@ -7,8 +7,8 @@ package import Runtime
 /// what he gave back a short while ago, then anybody the address that has been free for the longest time. Nobody is
 /// refused while an address that meets his wishes is free, not even one that a worker killed a moment ago had locked.
 ///
-/// **Cost.** One statement a group of equal wishes, all groups in one round trip. Only before it refuses does the worker
-/// look a second time.
+/// **Cost.** One statement a group of equal wishes, all groups in one round trip. Only before it refuses does the
+/// worker look a second time.
 package struct LeaseIPWorker: BatchWorker {
     package init() {}
 
@@ -46,8 +46,8 @@ package struct LeaseIPWorker: BatchWorker {
     /// Waits for the rows that other transactions hold locked, and takes those that are free after all.
     ///
     /// A transaction that holds addresses may wait for others only if those do not wait for it: one at a time waits,
-    /// the one that got the lock of ``AddressPool/mayWait(for:)``. What another would have to wait for is returned, to be
-    /// put aside for a moment.
+    /// the one that got the lock of ``AddressPool/mayWait(for:)``. The leases for which another would have to wait are
+    /// returned: their commands are put aside for a moment.
     private func lookAgain(
         _ short: [Demand], adding lent: inout [UniqueID: LentAddress], in tx: borrowing Transaction
     ) throws(Rejection) -> Set<UniqueID> {
