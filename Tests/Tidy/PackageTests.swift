@@ -15,4 +15,17 @@ struct PackageTests {
             Repository.paths.filter { $0.hasPrefix("Workers/") }.map { String($0.split(separator: "/")[1]) })
         #expect(declared == folders.subtracting(Self.others))
     }
+
+    @Test("The broker of compose has the limits of the contract")
+    func limits() throws {
+        let topology = try Repository.text("Contracts/Topology+Declarations.swift").replacing("_", with: "")
+        let prepare = try Repository.text("compose/prepare")
+        let names = [
+            "deliveryLimit": "delivery-limit", "queueLengthLimit": "max-length", "queueBytesLimit": "max-length-bytes",
+        ]
+        for (constant, argument) in names {
+            let value = try #require(topology.firstMatch(of: try Regex("\\b\(constant) = (\\d+)"))?.output[1].substring)
+            #expect(prepare.contains("\"\(argument)\": \(value)"), "\(argument) is \(value) in the contract")
+        }
+    }
 }
