@@ -4,6 +4,7 @@
 
 begun=$(now)
 helpers=()
+verdict=0
 phases=()
 failed=()
 closings=()
@@ -29,6 +30,7 @@ phase() {
     set -e
     phases+=("$(printf '%-20s %10s  %s' "$name" "$(took "$start")" "$([ $status = 0 ] && echo ok || echo FAILED)")")
     [ $status = 0 ] || failed+=("$name")
+    verdict=$status
 }
 
 # phase_beside NAME COMMAND...: runs it while others go on; phase_join waits for it and shows what it printed.
@@ -52,8 +54,8 @@ stop_helpers() {
     wait "${helpers[@]}" 2> /dev/null || true
 }
 
-# must: nothing that follows makes sense after a failure.
-must() { [ ${#failed[@]} = 0 ] || report; }
+# must: when the phase before has failed, nothing that follows makes sense.
+must() { [ "$verdict" = 0 ] || report; }
 
 # closing COMMAND...: shows the output and keeps its last line that sums up a test run.
 closing() {
