@@ -33,7 +33,8 @@ final class LeaseDatabase: Sendable {
         }
         parts.path = "/\(name)"
         var settings = try ConnectionSettings(parts.string!)
-        settings.session = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")]
+        settings.session = [("plan_cache_mode", "force_generic_plan")]
+        settings.session += ["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map { ("enable_\($0)", "off") }
         return try Connection.open(settings)
     }
 

@@ -4,9 +4,12 @@ import Runtime
 @main struct Main {
     static func main() {
         Service.run("lease-ip") { service in
-            // The statements find their rows by index. Without statistics, or with those of a table that was empty, the
-            // planner must not come to think that reading all of it is cheap.
-            service.session = [("enable_seqscan", "off"), ("jit", "off")]
+            // Every statement probes large tables for the elements of short arrays: index scans and nested loops. The
+            // statistics of a table that was just filled must not tempt the planner to read all of it instead.
+            service.session = [
+                ("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_hashjoin", "off"),
+                ("enable_mergejoin", "off"), ("jit", "off"),
+            ]
             // How long an address that was given back, or whose lease ran out, is kept for its last holder.
             let quarantine = service.settings.duration("QUARANTINE", default: .seconds(600))
             service.serve(LeaseIPWorker())
