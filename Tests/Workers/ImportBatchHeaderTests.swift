@@ -60,11 +60,13 @@ struct ImportBatchHeaderTests {
     @Test(
         "a name that is nearly right is suggested",
         arguments: [
-            ("ram_mb", "ramMb"), ("ssh port", "sshPort"), ("server-ip", "serverIp"), ("core", "cores"),
-            ("sshpasword", "sshPassword"), ("lastCheck", "lastCheckAt"), ("colour", nil), ("x", nil), ("", nil),
+            ("ram_mb", " Did you mean ramMb?"), ("server-ip", " Did you mean serverIp?"),
+            ("sshPasword", " Did you mean sshPassword?"), ("colour", ""),
         ])
-    func suggests(name: String, column: String?) {
-        #expect(Column.nearest(to: name)?.name == column)
+    func suggests(name: String, hint: String) {
+        var reader = ServerListReader { _ in nil }
+        reader.read(Array("\(ServerList.requiredHeader),\(name)\n".utf8))
+        #expect(reader.faults.kept.map(\.message) == ["There is no column of this name." + hint])
     }
 
     @Test(

@@ -3,8 +3,8 @@ import Runtime
 
 /// Takes over a provider's list of servers.
 ///
-/// The whole list is read, checked and staged in a temporary table first; then one plan says of each row what becomes of
-/// it; then set-based statements do it. A list of any length takes constant memory here.
+/// The whole list is read, checked and staged in a temporary table first; then one plan says of each row what becomes
+/// of it; then set-based statements do it. A list of any length takes constant memory here.
 struct ImportBatchWorker: Worker {
     static let options = WorkOptions<ImportBatch> {
         $0.batchSize = 1

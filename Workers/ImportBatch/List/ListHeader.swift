@@ -17,8 +17,8 @@ struct ListHeader {
         self.count = count
     }
 
-    /// Reads the names, in whatever order and case they come. Adds everything that is wrong to `faults`, and returns nil
-    /// if anything is.
+    /// Reads the names, in whatever order and case they come. Adds everything that is wrong to `faults`, and returns
+    /// nil if anything is.
     init?(_ record: CSVRecord, into faults: inout FaultList) {
         self.init(count: record.count)
         let before = faults.count
@@ -45,7 +45,8 @@ struct ListHeader {
 
     private mutating func read(_ name: String, at place: Int, line: Int, into faults: inout FaultList) {
         guard let column = Column.named(name) else {
-            let hint = Column.nearest(to: name).map { " Did you mean \($0.name)?" } ?? ""
+            let meant = Suggestion.nearest(to: name, in: ServerRow.columns)
+            let hint = meant.map { " Did you mean \($0)?" } ?? ""
             let subject = name.isEmpty ? "Column \(place + 1) has no name." : "There is no column of this name."
             faults.add(.unknownColumn, line: line, column: name, subject + hint)
             return
@@ -65,32 +66,6 @@ extension Column {
 
     /// The column of this name. Spreadsheets capitalise, and no two names differ by case alone: so case does not count.
     static func named(_ name: String) -> Column? { byName[name.lowercased()] }
-
-    /// The column that someone may have meant: at most a third of the letters differ, `_`, `-` and blanks aside.
-    static func nearest(to name: String) -> Column? {
-        let plain = Array(name.lowercased().utf8.filter { $0 != 0x5F && $0 != 0x2D && $0 != 0x20 })
-        guard (2...64).contains(plain.count) else { return nil }
-        let ranked = allCases.map { (column: $0, distance: distance(plain, Array($0.name.lowercased().utf8))) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance * 3 <= plain.count else {
-            return nil
-        }
-        return best.column
-    }
-
-    /// Levenshtein's distance.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for i in left.indices {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in right.indices {
-                let replaced = diagonal + (left[i] == right[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-            }
-        }
-        return row[right.count]
-    }
 }
 
 extension String {

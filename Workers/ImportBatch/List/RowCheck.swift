@@ -190,8 +190,8 @@ struct RowCheck {
         return password
     }
 
-    /// A key as `known_hosts` has it, without host and comment, or a fingerprint. It is written into such a file later, so
-    /// nothing that could begin another line is let through.
+    /// A key as `known_hosts` has it, without host and comment, or a fingerprint. It is written into such a file later,
+    /// so nothing that could begin another line is let through.
     private mutating func key() -> String? {
         guard let text = line(.hostKey, atMost: 8192) else { return nil }
         let words = text.split(separator: " ", omittingEmptySubsequences: true)
@@ -222,7 +222,8 @@ extension IPAddress {
         return IPAddress("\(words[0] >> 8).\(words[0] & 255).\(words[1] >> 8).\(words[1] & 255)") ?? self
     }
 
-    /// Whether a host can have it: not unspecified, multicast, reserved or broadcast. Loopback is let through, for trials.
+    /// Whether a host can have it: not unspecified, multicast, reserved or broadcast. Loopback is let through, for
+    /// trials.
     fileprivate var isHost: Bool {
         let text = description
         if isV4 { return (1...223).contains(Int(text.prefix { $0 != "." }) ?? 0) }

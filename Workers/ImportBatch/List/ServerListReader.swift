@@ -9,8 +9,8 @@ struct ServerListReader {
     private(set) var faults = FaultList()
     /// How many rows are at fault.
     private(set) var rejected = 0
-    /// Whether the list could be read to its end: a fault of its header, its encoding or its last quote leaves rows that
-    /// nobody has seen, so that not even the others may be imported.
+    /// Whether the list could be read to its end: a fault of its header, its encoding or its last quote leaves rows
+    /// that nobody has seen, so that not even the others may be imported.
     private(set) var isReadable = true
 
     private var parser = CSVParser()
