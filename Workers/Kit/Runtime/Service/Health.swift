@@ -35,21 +35,27 @@ package struct Health: Sendable {
     /// The liveness checks that fail now.
     package var ailments: [String] { Self.failures(of: live) }
 
-    /// Answers one request. Anything but GET and HEAD is 405, any other path 404.
+    /// Answers one request. An unknown path is 404; anything but GET and HEAD on a known one is 405.
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
-        guard request.method == .get || request.method == .head else {
-            var refusal = HTTPResponse.text("method not allowed\n", status: 405)
-            refusal.headers["allow"] = "GET, HEAD"
-            return refusal
-        }
+        var response: HTTPResponse
         switch request.path {
-        case "/livez", "/healthz": return report(live, request)
-        case "/readyz": return report(ready, request)
-        case "/metrics":
-            return HTTPResponse(
-                status: 200, headers: ["content-type": Metrics.contentType], body: Array(metrics.render().utf8))
+        case "/livez", "/healthz", "/readyz", "/metrics":
+            guard request.method == .get || request.method == .head else {
+                response = .text("method not allowed\n", status: 405)
+                response.headers["Allow"] = "GET, HEAD"
+                return response
+            }
         default: return .text("not found\n", status: 404)
         }
+        switch request.path {
+        case "/metrics":
+            response = HTTPResponse(
+                status: 200, headers: ["Content-Type": Metrics.contentType], body: Array(metrics.render().utf8))
+        case "/readyz": response = report(ready, request)
+        default: response = report(live, request)
+        }
+        response.headers["Cache-Control"] = "no-store"
+        return response
     }
 
     private func report(_ checks: [HealthCheck], _ request: HTTPRequest) -> HTTPResponse {

@@ -4,7 +4,9 @@ extension Logger {
     /// Tells what a consumer or a publisher reports of its connection.
     package func note(_ event: AMQPEvent) {
         switch event {
-        case .connected(let broker): info("connected to the broker", [(.broker, .string("\(broker)"))])
+        case .connected(let broker):
+            let name = "\(broker.product) \(broker.version) at \(broker.address)"
+            info("connected to the broker", [(.broker, .string(name))])
         case .disconnected(let error): warning("the broker is away", [(.error, .string("\(error)"))])
         case .blocked(let reason): warning("the broker blocks publishers", [(.reason, .string(reason))])
         case .unblocked: info("the broker takes messages again")

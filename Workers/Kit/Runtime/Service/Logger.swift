@@ -68,19 +68,32 @@ package struct Logger: Sendable {
         self.sink = sink ?? Logger.standardOutput
     }
 
-    package func trace(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.trace, message, metadata) }
-    package func debug(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.debug, message, metadata) }
-    package func info(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.info, message, metadata) }
-    package func warning(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) {
-        log(.warning, message, metadata)
+    package func trace(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
+        log(.trace, message, metadata())
     }
-    package func error(_ message: StaticString, _ metadata: [(LogKey, LogValue)] = []) { log(.error, message, metadata) }
 
-    /// Writes a line if its level is wanted.
-    package func log(_ level: LogLevel, _ message: StaticString, _ metadata: [(LogKey, LogValue)]) {
+    package func debug(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
+        log(.debug, message, metadata())
+    }
+
+    package func info(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
+        log(.info, message, metadata())
+    }
+
+    package func warning(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
+        log(.warning, message, metadata())
+    }
+
+    package func error(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
+        log(.error, message, metadata())
+    }
+
+    /// Writes a line if its level is wanted; else the metadata is not even made, and the call costs a comparison.
+    package func log(
+        _ level: LogLevel, _ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)]
+    ) {
         guard level >= self.level else { return }
-        let line = format == .json ? json(level, message, metadata) : text(level, message, metadata)
-        sink(line)
+        sink(format == .json ? json(level, message, metadata()) : text(level, message, metadata()))
     }
 
     private func json(_ level: LogLevel, _ message: StaticString, _ metadata: [(LogKey, LogValue)]) -> [UInt8] {
@@ -101,7 +114,7 @@ package struct Logger: Sendable {
         for (key, value) in metadata {
             writer.key(key.name)
             switch value {
-            case .string(let text): writer.write(text)
+            case .string(let text): writer.write(Self.bounded(text))
             case .int(let number): writer.write(number)
             case .double(let number): writer.write(number)
             case .bool(let flag): writer.write(flag)
@@ -116,18 +129,31 @@ package struct Logger: Sendable {
         for (key, value) in metadata {
             let shown =
                 switch value {
-                case .string(let text): text
+                case .string(let text): Self.quoted(Self.bounded(text))
                 case .int(let number): String(number)
                 case .double(let number): String(number)
                 case .bool(let flag): String(flag)
                 }
             line += " \(key.name)=\(shown)"
         }
-        // A line break in a value must not begin a line of its own.
-        return line.utf8.map { $0 < 0x20 ? 0x20 : $0 } + [0x0A]
+        return Array(line.utf8) + [0x0A]
     }
 
-    private static let standardOutput: @Sendable ([UInt8]) -> Void = { line in
-        _ = unsafe line.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
+    /// Bytes of a value that are written at most; collectors cut lines of more than 16 KiB in two.
+    static let longestValue = 8192
+
+    private static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longestValue else { return text }
+        let end = text.utf8.index(text.startIndex, offsetBy: longestValue)
+        return text[..<text.unicodeScalars.index(after: text.unicodeScalars.index(before: end))] + "…"
     }
+
+    /// As it is, or quoted where blanks, quotes, `=` or control characters would be read wrongly, or drawn on a
+    /// terminal.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" && $0.value != 0x7F }
+        return isPlain && !text.isEmpty ? text : text.debugDescription
+    }
+
+    private static let standardOutput: @Sendable ([UInt8]) -> Void = LineSink(descriptor: STDOUT_FILENO).write
 }

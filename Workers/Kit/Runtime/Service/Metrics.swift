@@ -26,6 +26,26 @@ package final class Metrics: Sendable {
         let labels: [String]
         let buckets: [Double]
         var samples: [[String]: Sample] = [:]
+
+        /// What a sample is before its first event.
+        private let empty: Sample
+
+        init(name: String, help: String, kind: Kind, labels: [String], buckets: [Double]) {
+            self.name = name
+            self.help = help
+            self.kind = kind
+            self.labels = labels
+            self.buckets = buckets
+            empty = Sample(counts: .init(repeating: 0, count: buckets.count))
+            if labels.isEmpty { samples[[]] = empty }
+        }
+
+        /// Changes the sample of some label values, made if need be.
+        mutating func change(_ values: [String], _ body: (inout Sample) -> Void) {
+            precondition(values.count == labels.count, "\(name) has the labels \(labels)")
+            let fresh = empty
+            body(&samples[values, default: fresh])
+        }
     }
 
     fileprivate struct Sample {
@@ -45,11 +65,15 @@ package final class Metrics: Sendable {
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
     ]
 
-    /// Registers a family. Names follow Prometheus: a base unit, `_total` for counters.
+    /// Registers a family. Names follow Prometheus: a base unit, `_total` for counters. A name is registered once.
+    ///
+    /// A family without labels shows 0 from the start, so that the rate of its first event is seen.
     package func register(
         _ kind: Kind, _ name: String, _ help: String, labels: [String] = [], buckets: [Double] = []
     ) -> Family {
-        definitions.withLock {
+        precondition(zip(buckets, buckets.dropFirst()).allSatisfy { $0 < $1 }, "the buckets of \(name) do not ascend")
+        return definitions.withLock {
+            precondition(!$0.contains { $0.name == name }, "\(name) is registered twice")
             $0.append(Definition(name: name, help: help, kind: kind, labels: labels, buckets: buckets))
             return Family(name: name, place: $0.count - 1)
         }
@@ -62,23 +86,23 @@ package final class Metrics: Sendable {
 
     /// Adds to a counter.
     package func add(_ amount: Double = 1, to family: Family, _ labels: [String] = []) {
-        definitions.withLock { $0[family.place].samples[labels, default: Sample()].value += amount }
+        definitions.withLock { $0[family.place].change(labels) { $0.value += amount } }
     }
 
     /// Sets a gauge.
     package func set(_ value: Double, of family: Family, _ labels: [String] = []) {
-        definitions.withLock { $0[family.place].samples[labels, default: Sample()].value = value }
+        definitions.withLock { $0[family.place].change(labels) { $0.value = value } }
     }
 
     /// Notes `count` observations of the same value in a histogram.
     package func observe(_ value: Double, in family: Family, _ labels: [String] = [], count: Int = 1) {
         definitions.withLock {
-            let buckets = $0[family.place].buckets
-            var sample = $0[family.place].samples[labels] ?? Sample(counts: .init(repeating: 0, count: buckets.count))
-            sample.value += value * Double(count)
-            sample.count += UInt64(count)
-            if let bucket = buckets.firstIndex(where: { value <= $0 }) { sample.counts[bucket] += UInt64(count) }
-            $0[family.place].samples[labels] = sample
+            let bucket = $0[family.place].buckets.firstIndex { value <= $0 }
+            $0[family.place].change(labels) { sample in
+                sample.value += value * Double(count)
+                sample.count += UInt64(count)
+                if let bucket { sample.counts[bucket] += UInt64(count) }
+            }
         }
     }
 
@@ -114,17 +138,20 @@ package final class Metrics: Sendable {
     }
 
     static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+        if value.isNaN { return "NaN" }
+        if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
+        return value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var escaped = ""
-        for character in text {
-            switch character {
+        // By scalars: CR LF is one `Character`, and its LF must not pass.
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\\": escaped += "\\\\"
             case "\n": escaped += "\\n"
             case "\"" where quotes: escaped += "\\\""
-            default: escaped.append(character)
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return escaped

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A moment of the clock that never goes back (CLOCK_MONOTONIC), in nanoseconds. A stepped wall clock does not move it.
 package struct Monotonic: Comparable, Hashable, Sendable {
     package let nanoseconds: Int64
@@ -8,11 +6,12 @@ package struct Monotonic: Comparable, Hashable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
+    /// Nanoseconds since this process first asked.
     package static var now: Monotonic {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Monotonic(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        Monotonic(nanoseconds: origin.duration(to: SuspendingClock().now).nanoseconds)
     }
+
+    private static let origin = SuspendingClock().now
 
     package static let distantPast = Monotonic(nanoseconds: .min / 2)
 
@@ -32,7 +31,8 @@ extension Duration {
     /// Whole nanoseconds; clamped to what 292 years hold.
     package var nanoseconds: Int64 {
         let (whole, overflow) = components.seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max / 4 : whole + components.attoseconds / 1_000_000_000
+        guard !overflow else { return components.seconds < 0 ? -(.max / 4) : .max / 4 }
+        return whole + components.attoseconds / 1_000_000_000
     }
 
     /// Whole milliseconds, rounded down.

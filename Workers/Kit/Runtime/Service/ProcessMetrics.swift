@@ -1,8 +1,25 @@
 import Glibc
 
-/// The metrics every Prometheus client library has of its own process, from `/proc/self`.
+/// The metrics every Prometheus client library has of its own process, from `/proc/self`, and which build it is.
 enum ProcessMetrics {
-    static func render() -> String {
+    static func render() -> String { build + process() }
+
+    private static let build = """
+        # HELP ruche_build_info The edition that runs; always 1.
+        # TYPE ruche_build_info gauge
+        ruche_build_info{version="\(Service.version)",swift="\(swift)"} 1
+
+        """
+
+    private static var swift: String {
+        #if compiler(>=6.4)
+        "6.4 or later"
+        #else
+        "6.3"
+        #endif
+    }
+
+    private static func process() -> String {
         let fields = stat()
         let hertz = Double(sysconf(Int32(_SC_CLK_TCK)))
         let page = Double(sysconf(Int32(_SC_PAGESIZE)))

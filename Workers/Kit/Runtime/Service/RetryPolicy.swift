@@ -1,7 +1,7 @@
 /// How often something is tried, and how far apart: exponential back-off with full jitter.
 ///
-/// The delay after attempt `n` is uniform between 0 and `min(cap, base · 2ⁿ⁻¹)`. Full jitter spreads the retries of many
-/// that failed together better than any other of the common forms; see "Exponential Backoff And Jitter", AWS
+/// The delay after attempt `n` is uniform between 0 and `min(cap, base · 2ⁿ⁻¹)`. Full jitter spreads the retries of
+/// many that failed together better than any other of the common forms; see "Exponential Backoff And Jitter", AWS
 /// Architecture Blog, 2015.
 package struct RetryPolicy: Hashable, Sendable {
     /// Most attempts, the first included.

@@ -48,6 +48,9 @@ package final class ServiceFrame: Sendable {
         }
         Thread.start(name: "signals") { [self] in obeySignals(onStop) }.detach()
         Thread.start(name: "liveness") { [self] in guardLiveness(health) }.detach()
+        for stranger in plan.settings.strangers {
+            log.warning("an environment variable is read by nobody", [(.reason, .string(stranger))])
+        }
         log.info("ready", [(.port, .int(Int(server.port)))])
         work()
         ended.request()

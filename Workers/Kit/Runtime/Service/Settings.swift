@@ -1,5 +1,3 @@
-import Glibc
-
 /// What is wrong with the environment: every problem, not only the first.
 package struct SettingsError: Error, Sendable, CustomStringConvertible {
     /// One sentence a problem; secrets are not in it.
@@ -39,6 +37,9 @@ package struct Settings: Sendable {
         self.init(Self.processEnvironment)
     }
 
+    /// The names of the environment, for ``strangers``.
+    var names: [String] { Array(environment.keys) }
+
     /// A given environment.
     package init(_ environment: [String: String]) {
         self.environment = environment
@@ -55,6 +56,7 @@ package struct Settings: Sendable {
         if direct != nil { problems.append("\(name) and \(name)_FILE are both set; set one") }
         guard let content = Self.content(of: file) else {
             problems.append("\(name)_FILE: \(file) cannot be read")
+            note(name, .file, nil)
             return nil
         }
         note(name, .file, secret ? "***" : content)
@@ -70,7 +72,7 @@ package struct Settings: Sendable {
 
     /// A whole number in a range.
     package mutating func integer(_ name: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
-        guard let value = text(name) else { return fallback }
+        guard let value = text(name) else { return use(fallback, for: name, "\(fallback)") }
         guard let number = Int(value), range.contains(number) else {
             problems.append("\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
             return fallback
@@ -78,9 +80,31 @@ package struct Settings: Sendable {
         return number
     }
 
+    /// A TCP port; 0, for any free one, included.
+    package mutating func port(_ name: String, default fallback: UInt16) -> UInt16 {
+        guard let value = text(name) else { return use(fallback, for: name, "\(fallback)") }
+        guard let port = UInt16(value) else {
+            problems.append("\(name) takes a port from 0 to 65535")
+            return fallback
+        }
+        return port
+    }
+
+    /// Yes or no: `true`, `1`, `yes`, `on`, or `false`, `0`, `no`, `off`, in either case.
+    package mutating func flag(_ name: String, default fallback: Bool) -> Bool {
+        guard let value = text(name) else { return use(fallback, for: name, "\(fallback)") }
+        switch value.lowercased() {
+        case "true", "1", "yes", "on": return true
+        case "false", "0", "no", "off": return false
+        default:
+            problems.append("\(name) takes true or false")
+            return fallback
+        }
+    }
+
     /// A duration: `500ms`, `30s`, `5m`, `2h`, `1d`.
     package mutating func duration(_ name: String, default fallback: Duration) -> Duration {
-        guard let value = text(name) else { return fallback }
+        guard let value = text(name) else { return use(fallback, for: name, fallback.text) }
         guard let duration = Duration(text: value) else {
             problems.append("\(name) takes a duration such as 500ms, 30s, 5m, 2h or 1d")
             return fallback
@@ -91,7 +115,7 @@ package struct Settings: Sendable {
     /// One of a few words.
     package mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default fallback: T) -> T
     where T.RawValue == String {
-        guard let value = text(name) else { return fallback }
+        guard let value = text(name) else { return use(fallback, for: name, fallback.rawValue) }
         guard let choice = T(rawValue: value.lowercased()) else {
             let words = T.allCases.map(\.rawValue).joined(separator: ", ")
             problems.append("\(name) takes one of \(words)")
@@ -118,56 +142,27 @@ package struct Settings: Sendable {
         guard problems.isEmpty else { throw SettingsError(problems: problems) }
     }
 
+    /// One line for each setting that was asked for: what is in force, and where it came from.
+    package func describe() -> [String] {
+        entries.map { entry in
+            guard let shown = entry.shown else { return "\(entry.name) (not set)" }
+            return "\(entry.name)=\(shown) (\(entry.origin.rawValue))"
+        }
+    }
+
+    /// Keeps an entry; one that was asked for before takes its old place.
     private mutating func note(_ name: String, _ origin: Origin, _ shown: String?) {
-        entries.append(Entry(name: name, origin: origin, shown: shown))
+        let entry = Entry(name: name, origin: origin, shown: shown)
+        if let place = entries.firstIndex(where: { $0.name == name }) {
+            entries[place] = entry
+        } else {
+            entries.append(entry)
+        }
     }
 
-    /// A file without its last line break, as secrets are mounted.
-    private static func content(of path: String) -> String? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while bytes.count < 1_048_576 {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            bytes.append(contentsOf: buffer[..<count])
-        }
-        if bytes.last == 0x0A { bytes.removeLast() }
-        if bytes.last == 0x0D { bytes.removeLast() }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static var processEnvironment: [String: String] {
-        var all: [String: String] = [:]
-        var entry = unsafe environ
-        while let pointer = unsafe entry.pointee {
-            let parts = unsafe String(cString: pointer).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { all[String(parts[0])] = String(parts[1]) }
-            unsafe entry += 1
-        }
-        return all
-    }
-}
-
-extension Duration {
-    /// Reads `500ms`, `30s`, `5m`, `2h`, `1d`; nothing else, and nothing above a hundred years.
-    package init?(text: String) {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number <= 3_153_600_000_000 else { return nil }
-        let milliseconds: Int64
-        switch text.dropFirst(digits.count) {
-        case "ms": milliseconds = 1
-        case "s": milliseconds = 1000
-        case "m": milliseconds = 60_000
-        case "h": milliseconds = 3_600_000
-        case "d": milliseconds = 86_400_000
-        default: return nil
-        }
-        let (product, overflow) = number.multipliedReportingOverflow(by: milliseconds)
-        guard !overflow, product <= 3_153_600_000_000 else { return nil }
-        self = .milliseconds(product)
+    /// A default in force, unless the value was there and could not be read.
+    private mutating func use<T>(_ fallback: T, for name: String, _ shown: String) -> T {
+        if environment["\(name)_FILE"]?.isEmpty ?? true { note(name, .default, shown) }
+        return fallback
     }
 }

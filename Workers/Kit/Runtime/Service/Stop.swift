@@ -33,8 +33,15 @@ package final class Stop: Sendable {
     /// Sleeps until the request or for `duration`. Returns whether it was requested.
     @discardableResult
     package func wait(for duration: Duration) -> Bool {
-        var entry = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&entry, 1, Int32(clamping: max(0, duration.milliseconds)))
+        let deadline = Monotonic.now + duration
+        while !isRequested {
+            let left = deadline - .now
+            guard left > .zero else { break }
+            var entry = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
+            // Rounded up: a wait must not end before its time, nor be asked for again and again in its last
+            // millisecond.
+            _ = unsafe poll(&entry, 1, Int32(clamping: left.milliseconds + 1))
+        }
         return isRequested
     }
 }
