@@ -18,7 +18,7 @@ final class Courier {
     /// Whether a batch can go out now: the broker is there and takes messages, and nothing of an earlier batch is open.
     var isReady: Bool {
         let status = publisher.status
-        return status.isConnected && !status.isBlocked && publisher.backlog == 0
+        return status.connected && status.blocked == nil && publisher.backlog == 0
     }
 
     /// Publishes the messages and returns what became of each, in their order. What the broker has not answered in time

@@ -38,6 +38,6 @@ final class Gauges: Duty {
         SELECT coalesce(sum(due.count), 0)::bigint, extract(epoch FROM now() - min(head.due_at))::float8
         FROM head CROSS JOIN LATERAL (
             SELECT count(*) FROM (
-                SELECT FROM schedule WHERE command = head.command AND due_at <= now() LIMIT 100001) AS some) AS due
+                SELECT FROM schedule WHERE command = head.command AND due_at <= now() LIMIT 100001) AS late) AS due
         """
 }

@@ -33,13 +33,15 @@ struct Relay {
     /// Runs until the process is asked to stop.
     func run() throws(SettingsError) {
         var duties = [outbox(), deadLetters()]
-        for number in 1...settings.movers { duties.append(mover(number)) }
+        let throttle = SharedThrottle(
+            Throttle(most: ScheduleMove.batch, alarmAfter: settings.alarmAfter, longest: .seconds(60)))
+        for number in 1...settings.movers { duties.append(mover(number, throttle)) }
         duties += [housekeeping(), gauges()]
         let publishers = duties.compactMap(\.publisher)
         let health = Health(
             live: duties.map(\.isMoving),
             ready: duties.map(\.isWorking) + duties.compactMap(\.isConnected)
-                + [consumer.isConnected, frame.isStaying],
+                + [consumer.isConsuming, frame.isStaying],
             metrics: frame.metrics)
 
         for publisher in publishers { publisher.start() }
@@ -61,13 +63,13 @@ struct Relay {
         }
     }
 
-    private func mover(_ number: Int) -> Post {
+    private func mover(_ number: Int, _ throttle: SharedThrottle) -> Post {
         let name = "schedule-\(number)"
         let publisher = publisher(name)
-        let (meter, log, keys, alarmAfter) = (meter, frame.log, frame.plan.keys, settings.alarmAfter)
+        let (meter, log, keys) = (meter, frame.log, frame.plan.keys)
         return Post(lane(name), publisher) {
             ScheduleMove(
-                courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log, alarmAfter: alarmAfter)
+                courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log, throttle: throttle)
         }
     }
 
@@ -149,13 +151,13 @@ private struct Post {
     var isConnected: HealthCheck? {
         guard let publisher else { return nil }
         return HealthCheck("\(lane.name) broker") {
-            publisher.status.isConnected ? .ok : .failing("not connected")
+            publisher.status.connected ? .ok : .failing("not connected")
         }
     }
 }
 
 extension Consumer {
-    fileprivate var isConnected: HealthCheck {
-        HealthCheck("dead letters") { [self] in status.isConnected ? .ok : .failing("not connected") }
+    fileprivate var isConsuming: HealthCheck {
+        HealthCheck("dead letters") { [self] in status.consuming.isEmpty ? .failing("not consuming") : .ok }
     }
 }

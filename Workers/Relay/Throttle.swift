@@ -1,4 +1,5 @@
 import Runtime
+import Synchronization
 
 /// How much each destination may be sent, decided from how it answered. Pure: the clock and the chance are passed in.
 ///
@@ -48,9 +49,6 @@ struct Throttle {
     /// Most messages to offer in the next round.
     func allowance(of destination: String) -> Int { standings[destination]?.allowance ?? most }
 
-    /// How many destinations refused everything for so long that an alarm was raised.
-    var alarms: Int { standings.values.count { $0.rounds >= alarmAfter } }
-
     /// Notes a round: how many messages the destination took, how many it refused.
     ///
     /// - Parameter random: uniform in 0..<1. The delay is at least half of what the round calls for.
@@ -70,5 +68,31 @@ struct Throttle {
         standings[destination] = Standing(
             rounds: rounds, allowance: taken > 0 ? min(most, taken) : Self.probe, heldUntil: now + delay)
         return .held(rounds: rounds, delay: delay, alarm: rounds == alarmAfter)
+    }
+}
+
+/// A ``Throttle`` that several threads tell and ask.
+final class SharedThrottle: Sendable {
+    private let throttle: Mutex<Throttle>
+
+    init(_ throttle: Throttle) {
+        self.throttle = Mutex(throttle)
+    }
+
+    /// As ``Throttle/holdLeft(of:at:)``, now.
+    func holdLeft(of destination: String) -> Duration? {
+        throttle.withLock { $0.holdLeft(of: destination, at: .now) }
+    }
+
+    /// As ``Throttle/allowance(of:)``.
+    func allowance(of destination: String) -> Int {
+        throttle.withLock { $0.allowance(of: destination) }
+    }
+
+    /// As ``Throttle/note(_:taken:refused:at:random:)``, now.
+    func note(_ destination: String, taken: Int, refused: Int) -> Throttle.Change {
+        throttle.withLock {
+            $0.note(destination, taken: taken, refused: refused, at: .now, random: .random(in: 0..<1))
+        }
     }
 }

@@ -11,6 +11,8 @@ final class OutboxSweep: Duty {
     private let meter: RelayMeter
     private let log: Logger
     private var throttle: Throttle
+    /// When the earliest row is due that the last round kept.
+    private var nextDue = Monotonic.distantPast
 
     /// Rows looked at in one claim, and events taken with it unless one row alone has more.
     static let rows = 200
@@ -28,7 +30,10 @@ final class OutboxSweep: Duty {
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         guard courier.isReady else { return .milliseconds(250) }
         let rows = try claim(connection)
-        guard !rows.isEmpty else { return .seconds(1) }
+        guard !rows.isEmpty else {
+            let left = nextDue - .now
+            return left > .zero ? min(left, .seconds(1)) : .seconds(1)
+        }
         let fates = publish(rows)
         try settle(rows, fates, connection)
         return .zero
@@ -82,7 +87,7 @@ final class OutboxSweep: Duty {
                 if let left = throttle.holdLeft(of: stored.routingKey, at: now) {
                     fates[row][event] = .held(left)
                 } else if offered[stored.routingKey, default: 0] >= throttle.allowance(of: stored.routingKey) {
-                    fates[row][event] = .held(.milliseconds(500))
+                    fates[row][event] = .held(.milliseconds(20))
                 } else {
                     offered[stored.routingKey, default: 0] += 1
                     places.append((row, event, stored.routingKey))
@@ -141,6 +146,7 @@ final class OutboxSweep: Duty {
             if let rest = row.remainder(fates) { kept.append(rest) } else { done.append(row.id) }
         }
         if lost > 0 { log.warning("events are past retention and were not announced", [(.count, .int(lost))]) }
+        nextDue = .now + (kept.map(\.delay).min() ?? .seconds(1))
         try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             if !done.isEmpty { _ = tx.send(Ledger.forgetOutbox(ids: done)) }
             for rest in kept { _ = tx.send(OutboxStatements.keep(rest)) }

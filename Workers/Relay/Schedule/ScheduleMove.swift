@@ -14,26 +14,26 @@ final class ScheduleMove: Duty {
     private let meter: RelayMeter
     private let log: Logger
     private var agenda = Agenda()
-    private var throttle: Throttle
+    private let throttle: SharedThrottle
 
     /// Rows in one transaction.
     static let batch = 1000
     /// How long a row waits that cannot be published as it is.
     static let faulty = Duration.seconds(3600)
 
-    init(courier: Courier, keys: KeyRing, meter: RelayMeter, log: Logger, alarmAfter: Int) {
+    /// - Parameter throttle: shared by the movers of this process: what one learns, the others know.
+    init(courier: Courier, keys: KeyRing, meter: RelayMeter, log: Logger, throttle: SharedThrottle) {
         self.courier = courier
         self.keys = keys
         self.meter = meter
         self.log = log
-        throttle = Throttle(most: Self.batch, alarmAfter: alarmAfter, longest: .seconds(60))
+        self.throttle = throttle
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         guard courier.isReady else { return .milliseconds(250) }
         let heads = try readHeads(connection)
-        let now = Monotonic.now
-        switch agenda.next(heads, holdLeft: { throttle.holdLeft(of: $0, at: now) }) {
+        switch agenda.next(heads, holdLeft: { throttle.holdLeft(of: $0) }) {
         case .rest(let duration): return duration
         case .move(let command):
             // Nothing to take although something is due: another relay has it in hand.
@@ -123,9 +123,7 @@ final class ScheduleMove: Duty {
 
     /// Tells the throttle; returns how long refused rows wait.
     private func note(_ count: Tally.Count, of command: String, _ reason: String) -> Duration {
-        let change = throttle.note(
-            command, taken: count.taken, refused: count.refused, at: .now, random: .random(in: 0..<1))
-        switch change {
+        switch throttle.note(command, taken: count.taken, refused: count.refused) {
         case .none: return .zero
         case .recovered:
             log.info("a command's queue takes messages again", [(.command, .string(command))])
