@@ -79,7 +79,8 @@ import Testing
             let rows = try importer.text(
                 """
                 SELECT string_agg(concat_ws(' ', host(ip), ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user,
-                    ssh_auth, status, health, owner_client_id, provider, left(host_key, 6)), ';' ORDER BY id) FROM server
+                    ssh_auth, status, health, owner_client_id, provider, left(host_key, 6)), ';' ORDER BY id)
+                FROM server
                 """)
             #expect(
                 rows.split(separator: ";") == [

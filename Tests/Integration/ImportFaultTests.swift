@@ -29,7 +29,10 @@ import Testing
             #expect(reason.errors?[1].message == "The same address and port stand on line 2.")
             #expect(reason.json().firstRange(of: Array("hunter2".utf8)) == nil)
             let left = try importer.number(
-                "SELECT (SELECT count(*) FROM server) + (SELECT count(*) FROM session) + (SELECT count(*) FROM import_error)"
+                """
+                SELECT (SELECT count(*) FROM server) + (SELECT count(*) FROM session)
+                    + (SELECT count(*) FROM import_error)
+                """
             )
             #expect(left == 0)
             let header = try importer.refused(ImportBatch(session: "bad", csv: "serverIp\n", mode: .skipInvalid))
