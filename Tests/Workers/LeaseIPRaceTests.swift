@@ -102,8 +102,10 @@ import Testing
             let renewed = renewals.withLock { $0 }
             #expect(renewed.count == 200)
             let held = try connection.query(
-                "SELECT l.id, ended_at IS NULL, a.lease IS NOT DISTINCT FROM l.id FROM lease l JOIN address a USING (ip)"
-            )
+                """
+                SELECT l.id, l.ended_at IS NULL, a.lease IS NOT DISTINCT FROM l.id
+                FROM lease l JOIN address a USING (ip)
+                """)
             for row in 0..<held.count {
                 let id: UniqueID = try held.get(row, 0)
                 #expect(renewed[id] != expired[id], "either it was renewed or it ran out")

@@ -2,8 +2,8 @@ package import Runtime
 
 /// The statements that hand out addresses. All times are the database's.
 ///
-/// Wishes are checked along the list of free addresses, which has no index for them: every index would cost every lease
-/// and every release about a microsecond. A wish that nothing meets reads the list, 25 ms for 100,000 free addresses.
+/// Wishes are checked along the list of free addresses, which has no index for them: every release would have to keep
+/// it. A wish that nothing meets reads the list to its end, about 25 ms for 100,000 free addresses.
 package enum AddressPool {
     /// Lends as many addresses as there are, and returns the leases that got one.
     ///
