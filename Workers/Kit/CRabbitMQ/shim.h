@@ -1,4 +1,7 @@
 #pragma once
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
 #if __has_include(<rabbitmq-c/amqp.h>)
 #include <rabbitmq-c/amqp.h>
 #else
@@ -19,3 +22,18 @@
 #else
 #include <amqp_framing.h>
 #endif
+
+// Swift cannot call a C function with variable arguments.
+static inline amqp_rpc_reply_t ruche_amqp_login(
+    amqp_connection_state_t state, const char *vhost, int channel_max, int frame_max, int heartbeat,
+    const amqp_table_t *properties, const char *username, const char *password)
+{
+    return amqp_login_with_properties(
+        state, vhost, channel_max, frame_max, heartbeat, properties, AMQP_SASL_METHOD_PLAIN, username, password);
+}
+
+// Not in Swift's Glibc module.
+static inline int ruche_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+// Names the calling thread; the kernel keeps 15 bytes. A variable-argument call, too.
+static inline void ruche_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,103 @@
+/// The shared state of a consumer, behind its lock.
+struct ConsumerState {
+    enum Life { case fresh, running, ended }
+
+    /// One queue.
+    struct Lane {
+        var buffer = DeliveryBuffer()
+        /// The channel's epoch; 0 while there is none.
+        var epoch: UInt64 = 0
+        /// Delivered and not settled.
+        var unsettled = 0
+        var isWanted = true
+        var isConsuming = false
+
+        mutating func begin(epoch: UInt64) {
+            self.epoch = epoch
+            buffer = DeliveryBuffer()
+            unsettled = 0
+            isConsuming = false
+        }
+    }
+
+    var lanes: [Lane]
+    var settlements: [SettlementBatch] = []
+    var life = Life.fresh
+    var stopBy: Duration?
+    var mustWake = false
+    var hasNews = false
+    var isAsleep = false
+    var status = ConsumerStatus()
+
+    init(lanes: [Lane]) { self.lanes = lanes }
+
+    /// Up to `limit` deliveries of the lane whose head arrived first.
+    mutating func take(upTo limit: Int) -> [Delivery]? {
+        var oldest: (lane: Int, arrival: UInt64)?
+        for index in lanes.indices {
+            guard let arrival = lanes[index].buffer.firstArrival else { continue }
+            if let known = oldest, known.arrival < arrival { continue }
+            oldest = (index, arrival)
+        }
+        return oldest.map { lanes[$0.lane].buffer.take(upTo: limit) }
+    }
+
+    /// Puts settlements in the mailbox, unless their epoch is over.
+    mutating func accept(_ batch: SettlementBatch) -> Bool {
+        guard life != .ended, lanes[batch.lane].epoch == batch.epoch else { return false }
+        lanes[batch.lane].unsettled -= batch.count
+        settlements.append(batch)
+        return true
+    }
+
+    /// Requeues what nobody has taken.
+    mutating func returnUndelivered() {
+        for index in lanes.indices where lanes[index].buffer.count > 0 {
+            let items = lanes[index].buffer.take(upTo: .max)
+            _ = accept(
+                SettlementBatch(
+                    lane: index, epoch: items[0].storage.epoch, deliveries: items, choice: .all(.requeue)))
+        }
+        hasNews = true
+    }
+}
+
+/// First in, first out, in arrays: taking everything moves no element.
+struct DeliveryBuffer {
+    private var items: [Delivery] = []
+    private var head = 0
+
+    var count: Int { items.count - head }
+    var firstArrival: UInt64? { head < items.count ? items[head].storage.arrival : nil }
+
+    /// Moves everything out of `fresh`.
+    mutating func append(_ fresh: inout [Delivery]) {
+        if count == 0 {
+            items = fresh
+            head = 0
+            fresh = []
+        } else {
+            items.append(contentsOf: fresh)
+            fresh.removeAll(keepingCapacity: true)
+        }
+    }
+
+    mutating func take(upTo limit: Int) -> [Delivery] {
+        if head == 0, items.count <= limit {
+            defer { items = [] }
+            return items
+        }
+        let end = head + min(limit, count)
+        defer {
+            head = end
+            if head == items.count {
+                items = []
+                head = 0
+            } else if head > 4096 {
+                items.removeFirst(head)
+                head = 0
+            }
+        }
+        return Array(items[head..<end])
+    }
+}
