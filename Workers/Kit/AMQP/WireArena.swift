@@ -17,7 +17,7 @@ struct WireArena: ~Copyable {
     }
 
     deinit {
-        for unsafepiece in unsafe overflow { unsafe piece.deallocate() }
+        unsafe overflow.forEach { unsafe $0.deallocate() }
         unsafe block.deallocate()
     }
 
@@ -25,7 +25,7 @@ struct WireArena: ~Copyable {
     mutating func reset() {
         used = 0
         guard overflowBytes > 0 else { return }
-        for unsafepiece in unsafe overflow { unsafe piece.deallocate() }
+        unsafe overflow.forEach { unsafe $0.deallocate() }
         unsafe overflow.removeAll()
         if capacity < 262_144 {
             unsafe block.deallocate()
