@@ -24,9 +24,12 @@ extension Verb {
         command.provider = invocation.value("provider")
         command.mode = invocation.has("skip-invalid") ? .skipInvalid : .atomic
         command.dryRun = invocation.has("dry-run")
-        if let size = File.size(file), size <= inlineLimit {
-            command.csv = String(decoding: try File.read(file), as: UTF8.self)
+        if let size = File.size(file), size <= inlineLimit,
+            let text = String(validating: try File.read(file), as: UTF8.self)
+        {
+            command.csv = text
         } else {
+            // Too large for a message, a stream, or no text: the worker says what is wrong with it.
             command.upload = try Upload(reach, tenant: invocation.tenant).send(file)
         }
         let request = Producer.Request(

@@ -36,6 +36,7 @@ extension ConsumerLoop {
                 consumer.resume(queue: queue)
             }
             paused = wanted
+            vigil.want(handlers.keys.filter { !wanted.contains($0) })
         } catch {
             log.warning("the operators' wishes could not be read", [(.error, .string("\(error)"))])
         }
@@ -45,20 +46,33 @@ extension ConsumerLoop {
     func handBack(because interruption: Interruption) {
         guard interruption == .held else { return }
         log.error("the database stayed away; deliveries are handed back", [])
-        consumer.pause()
+        pauseConsuming()
         consumer.returnUndelivered()
         pulse.end()
         while !stop.isRequested {
             pulse.beat()
             if (try? database.await(until: .now + .seconds(5))) != nil { break }
         }
+        resumeConsuming()
+    }
+
+    /// Consumes again, but for the queues that operators hold back.
+    func resumeConsuming() {
         consumer.resume()
+        for queue in paused { consumer.pause(queue: queue) }
+        vigil.want(handlers.keys.filter { !paused.contains($0) })
+    }
+
+    /// Takes nothing new; what was delivered is kept.
+    func pauseConsuming() {
+        vigil.want([])
+        consumer.pause()
     }
 
     /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms.
     func drain(_ largest: Int) {
         let deadline = Monotonic.now + limits.grace
-        consumer.pause()
+        pauseConsuming()
         while Monotonic.now < deadline, let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
             work(deliveries)
         }

@@ -18,6 +18,7 @@ import Synchronization
 final class ConsumerLoop {
     let handlers: [String: Handler]
     let consumer: Consumer
+    let vigil: Vigil
     let announcer: Announcer
     let database: Database
     let watchdog: Watchdog
@@ -45,11 +46,12 @@ final class ConsumerLoop {
     }
 
     init(
-        handlers: [Handler], consumer: Consumer, announcer: Announcer, database: Database, watchdog: Watchdog,
+        handlers: [Handler], consumer: Consumer, vigil: Vigil, announcer: Announcer, database: Database, watchdog: Watchdog,
         keys: KeyRing, stop: Stop, pulse: Pulse, meter: WorkMeter, log: Logger, identity: String, limits: Limits
     ) {
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { (Topology.queue(for: $0.name), $0) })
         self.consumer = consumer
+        self.vigil = vigil
         self.announcer = announcer
         self.database = database
         self.watchdog = watchdog
@@ -88,11 +90,18 @@ final class ConsumerLoop {
         pulse.begin()
         defer { pulse.end() }
         do throws(Interruption) {
-            var parts = deliveries.partition { $0.deliveryCount > 0 }
-            let first = parts.takeFirst()
-            try together(first, handler)
-            while let one = parts.takeOneOfSecond() {
-                try alone(one, handler)
+            let parts = deliveries.partition { $0.deliveryCount > 0 }
+            try together(parts.first, handler)
+            var rest = parts.second
+            while !rest.isEmpty {
+                // One at a time, each settled at once: what a killer takes down with it is itself only.
+                var isFirst = true
+                let next = rest.partition { _ in
+                    defer { isFirst = false }
+                    return !isFirst
+                }
+                try alone(next.first, handler)
+                rest = next.second
             }
         } catch {
             handBack(because: error)
@@ -101,12 +110,9 @@ final class ConsumerLoop {
 
     /// First deliveries: one transaction for as many as the handler takes.
     private func together(_ deliveries: consuming Deliveries, _ handler: Handler) throws(Interruption) {
+        guard !deliveries.isEmpty else { return }
         let now = Timestamp.now
-        var arrived: [Arrived] = []
-        arrived.reserveCapacity(deliveries.count)
-        for place in 0..<deliveries.count {
-            arrived.append(Arrived(deliveries[place], for: handler, now: now))
-        }
+        let arrived = deliveries.all.map { Arrived($0, for: handler, now: now) }
         do throws(Interruption) {
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
@@ -173,8 +179,8 @@ final class ConsumerLoop {
         meter.again()
         let deadline = hold.begin()
         if database.current == nil {
-            consumer.pause()
-            defer { consumer.resume() }
+            pauseConsuming()
+            defer { resumeConsuming() }
             _ = try database.await(until: deadline)
         } else {
             if Monotonic.now >= deadline { throw .held }

@@ -21,22 +21,24 @@ final class RunningService {
         }
         frame = ServiceFrame(plan)
         let (log, stop, identity) = (frame.log, frame.stop, frame.identity)
+        let queues = roster.handlers.map { Topology.queue(for: $0.name) }
+        // Enough for the next batches to lie ready while one commits; no more, or other workers would have nothing.
+        let prefetch = plan.prefetch ?? 4 * (roster.handlers.map(\.batchSize).max() ?? 1)
         consumer = Consumer(
-            uri: broker, name: "\(identity) consumer",
-            queues: roster.handlers.map { Topology.queue(for: $0.name) }, prefetch: plan.prefetch,
-            onEvent: { log.note($0) })
+            uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch, onEvent: { log.note($0) })
+        let vigil = Vigil(queues: queues)
         publisher = Publisher(
             uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })
         database.applicationName = identity
         database.session += roster.session
         watchdog = Watchdog(stop: ended)
         loop = ConsumerLoop(
-            handlers: roster.handlers, consumer: consumer, announcer: Announcer(publisher: publisher),
+            handlers: roster.handlers, consumer: consumer, vigil: vigil, announcer: Announcer(publisher: publisher),
             database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
             stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics), log: log, identity: identity,
             limits: plan.limits)
         let longest = roster.handlers.map(\.timeout).max() ?? .seconds(30)
-        health = .worker(consumer, pulse, frame, patience: .seconds(30) + longest * 2)
+        health = .worker(consumer, vigil, pulse, frame, patience: .seconds(30) + longest * 2)
     }
 
     /// Runs to the end.

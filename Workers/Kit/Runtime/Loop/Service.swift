@@ -64,7 +64,8 @@ package struct ServicePlan: Sendable {
     package let log: Logger
     let httpAddress: String
     let httpPort: Int
-    let prefetch: Int
+    /// `PREFETCH`; what the workers need when it is not set.
+    package let prefetch: Int?
     var limits = ConsumerLoop.Limits()
 
     init(_ name: String) throws(SettingsError) {
@@ -77,7 +78,7 @@ package struct ServicePlan: Sendable {
         log = Logger(service: name, version: Service.version, level: level.level, format: format)
         httpAddress = settings.text("HTTP_ADDRESS") ?? "127.0.0.1"
         httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
-        prefetch = settings.integer("PREFETCH", in: 1...10_000, default: 2000)
+        prefetch = settings.text("PREFETCH") == nil ? nil : settings.integer("PREFETCH", in: 1...10_000, default: 1)
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

@@ -24,7 +24,9 @@ package struct Transaction: ~Copyable {
 
     /// Runs a statement and returns its rows. One round trip.
     package borrowing func query(_ sql: SQL) throws(Rejection) -> Rows {
-        try receive(start(sql))
+        // Not through `start`: a result that is claimed by a ticket is kept until the commit.
+        if !sql.isRead { work.wrote = true }
+        return try rejecting { () throws(PostgresError) in try base.query(sql) }
     }
 
     /// Runs a statement and returns how many rows it changed. One round trip.
