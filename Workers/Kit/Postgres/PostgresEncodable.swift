@@ -15,10 +15,20 @@ package protocol PostgresEncodable {
 
     /// Appends the value in binary format, without a length.
     func encode(into buffer: inout [UInt8])
+
+    /// Appends the elements of an array, each behind its byte count, and returns whether one was NULL. Given: it is a
+    /// requirement so that the loop is compiled once for each type of this module, without dynamic calls in it.
+    static func encode(elements: [Self], into buffer: inout [UInt8]) -> Bool
 }
 
 extension PostgresEncodable {
     package var isNull: Bool { false }
+
+    package static func encode(elements: [Self], into buffer: inout [UInt8]) -> Bool {
+        var holdsNull = false
+        for element in elements where buffer.append(field: element) { holdsNull = true }
+        return holdsNull
+    }
 }
 
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
@@ -59,9 +69,7 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
         guard !isEmpty else { return }
         buffer.append(bigEndian: Int32(count))
         buffer.append(bigEndian: Int32(1))
-        var holdsNull = false
-        for element in self { holdsNull = buffer.append(field: element) || holdsNull }
-        if holdsNull { buffer.patch(Int32(1), at: flags) }
+        if Element.encode(elements: self, into: &buffer) { buffer.patch(Int32(1), at: flags) }
     }
 }
 

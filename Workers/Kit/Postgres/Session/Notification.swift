@@ -30,7 +30,7 @@ extension Connection {
         if let breakage { throw breakage.located(at: location) }
         let deadline = ContinuousClock.now + timeout
         while true {
-            let isOpen = link.read() && link.isOpen
+            let isOpen = link.isAlive()
             var arrived: [Notification] = []
             while let notification = link.nextNotification() { arrived.append(notification) }
             guard arrived.isEmpty else { return arrived }

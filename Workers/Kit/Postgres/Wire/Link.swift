@@ -17,14 +17,14 @@ import Glibc
     let handle: OpaquePointer
     private let responseTimeout: Duration?
     private let isEncrypted: Bool
+    private let lastWords = LastWords()
 
     /// Takes the handle over, and closes it in `deinit`.
     init(taking handle: OpaquePointer, responseTimeout: Duration?) {
         unsafe self.handle = handle
         self.responseTimeout = responseTimeout
         isEncrypted = unsafe PQsslInUse(handle) != 0
-        // libpq prints notices on standard error unless told otherwise.
-        unsafe PQsetNoticeReceiver(handle, { _, _ in }, nil)
+        unsafe lastWords.listen(to: handle)
         unsafe PQsetnonblocking(handle, 1)
     }
 
@@ -32,6 +32,9 @@ import Glibc
 
     /// Whether libpq takes the connection for open. It notices an end only when it reads or writes.
     var isOpen: Bool { unsafe PQstatus(handle) == CONNECTION_OK }
+
+    /// Why the server ended the session, when it said so while nothing was under way.
+    var dismissal: PostgresError? { lastWords.error }
 
     /// libpq's last message, without the line break.
     var message: String {
@@ -93,6 +96,9 @@ import Glibc
     func isAlive() -> Bool {
         while true {
             guard read(), isOpen else { return false }
+            // Parses what was read, so that a dismissal is heard.
+            _ = unsafe PQisBusy(handle)
+            guard dismissal == nil else { return false }
             guard case .ready = poll(unsafe PQsocket(handle), Int16(POLLIN), timeout: .zero) else { return true }
         }
     }
