@@ -3,15 +3,17 @@ import CRabbitMQ
 extension Connection {
     /// Declares an exchange. Declaring it again with the same settings changes nothing.
     ///
+    /// - Parameter kind: `direct`, `topic`, `fanout`, `headers`, or the kind of a plugin.
     /// - Throws: `channelClosed` with 406 when it exists with other settings, 403 when the user may not.
     public func declareExchange(
-        _ name: String, kind: ExchangeKind, durable: Bool = true, arguments: Headers = Headers()
+        _ name: String, kind: String, durable: Bool = true, arguments: Headers = Headers()
     ) throws(AMQPError) {
         try check(name, arguments)
+        try check(kind)
         _ = try call(on: Self.topology) { link throws(AMQPError) in
             link.arena.reset()
             let method = unsafe amqp_exchange_declare_t(
-                ticket: 0, exchange: link.arena.bytes(name), type: link.arena.bytes(kind.name), passive: 0,
+                ticket: 0, exchange: link.arena.bytes(name), type: link.arena.bytes(kind), passive: 0,
                 durable: durable ? 1 : 0, auto_delete: 0, internal: 0, nowait: 0,
                 arguments: link.arena.table(arguments))
             unsafe try link.send(AMQP_EXCHANGE_DECLARE_METHOD, method, on: Self.topology)
@@ -42,14 +44,14 @@ extension Connection {
         _ name: String = "", durable: Bool = true, exclusive: Bool = false, autoDelete: Bool = false,
         arguments: Headers = Headers()
     ) throws(AMQPError) -> QueueInfo {
-        try declare(
+        try declareOrInspect(
             name, passive: false, durable: durable, exclusive: exclusive, autoDelete: autoDelete, arguments: arguments)
     }
 
     /// Looks at a queue; `nil` when there is none of that name.
     public func inspectQueue(_ name: String) throws(AMQPError) -> QueueInfo? {
         do throws(AMQPError) {
-            return try declare(
+            return try declareOrInspect(
                 name, passive: true, durable: false, exclusive: false, autoDelete: false, arguments: Headers())
         } catch {
             if error.replyCode == 404 { return nil }
@@ -57,7 +59,7 @@ extension Connection {
         }
     }
 
-    private func declare(
+    private func declareOrInspect(
         _ name: String, passive: Bool, durable: Bool, exclusive: Bool, autoDelete: Bool, arguments: Headers
     ) throws(AMQPError) -> QueueInfo {
         try check(name, arguments)

@@ -7,21 +7,3 @@ public struct QueueInfo: Hashable, Sendable {
     /// Consumers.
     public let consumers: Int
 }
-
-/// How an exchange routes.
-public struct ExchangeKind: Hashable, Sendable {
-    /// The kind's name on the wire.
-    public let name: String
-
-    /// A kind by its name, such as one that a plugin adds.
-    public init(name: String) { self.name = name }
-
-    /// By the exact routing key.
-    public static let direct = ExchangeKind(name: "direct")
-    /// By patterns of words in the routing key.
-    public static let topic = ExchangeKind(name: "topic")
-    /// To every queue bound.
-    public static let fanout = ExchangeKind(name: "fanout")
-    /// By header values.
-    public static let headers = ExchangeKind(name: "headers")
-}
