@@ -91,4 +91,4 @@ hold() {
 
 # now: milliseconds, for timings. `took START` prints the seconds since then.
 now() { printf '%s\n' $(( ${EPOCHREALTIME/[.,]/} / 1000 )); }
-took() { local ms=$(( $(now) - $1 )); printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100)); }
+took() { local ms=$(( $(now) - $1 )); printf '%d.%02d s' $((ms / 1000)) $((ms % 1000 / 10)); }

@@ -11,7 +11,8 @@ worker_names() {
 # launch NAME: starts a process unless it runs. Each has its own session, so that Ctrl-C reaches it through us, once.
 launch() {
     local command=("$BIN/$1") port
-    [ "$1" != events ] || command=("$BIN/ruche" events tail)
+    # A file is not a terminal: without stdbuf the lines would stay in the process until there are many.
+    [ "$1" != events ] || command=(stdbuf -oL "$BIN/ruche" events tail)
     port=$(sed -n "s/^$1 //p" "$STATE/ports")
     PORT=$port setsid "${command[@]}" >> "$STATE/$1.log" 2>> "$STATE/$1.err" < /dev/null 9>&- &
     record "$STATE/$1.pid" $! || true
@@ -32,6 +33,15 @@ await_ready() {
             [ "$SECONDS" -lt "$end" ] || { tail -n 20 "$STATE/$name.log" "$STATE/$name.err" >&2; return 1; }
             sleep 0.1
         done
+    done
+}
+
+# await_events: until the subscription of `events` is there: what is published before is not for it.
+await_events() {
+    local end=$((SECONDS + 30))
+    until grep -qs 'following events' "$STATE/events.err"; do
+        [ "$SECONDS" -lt "$end" ] || { cat "$STATE/events.err" >&2; return 1; }
+        sleep 0.1
     done
 }
 
