@@ -79,7 +79,7 @@ enum Documentation {
         return nil
     }
 
-    /// Whether a doc comment stands above the declaration, or above the run of constants, one a line, that it belongs to.
+    /// Whether a doc comment stands above the declaration, or above the run of constants that it belongs to.
     private static func isDocumented(_ declaration: Int, in file: SourceFile) -> Bool {
         let isConstant = isConstant(file.code[declaration])
         for index in stride(from: declaration - 1, through: 0, by: -1) {

@@ -1,6 +1,6 @@
 import Testing
 
-/// A house rule: what it says, where it applies, what breaks it, and an example of each so that the rule itself is tested.
+/// A house rule: what it says, where it applies, what breaks it, and an example of each, by which the rule is tested.
 struct Rule: Sendable, CustomTestStringConvertible {
     let name: String
     let applies: @Sendable (SourceFile) -> Bool

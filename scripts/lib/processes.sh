@@ -16,6 +16,7 @@ launch() {
     port=$(sed -n "s/^$1 //p" "$STATE/ports")
     PORT=$port setsid "${command[@]}" >> "$STATE/$1.log" 2>> "$STATE/$1.err" < /dev/null 9>&- &
     record "$STATE/$1.pid" $! || true
+    disown # its end is the watcher's to tell
 }
 
 # launch_all NAME...: remembers the names and a health port for each, then starts them.
