@@ -40,7 +40,7 @@ extension Rule {
             bad: ("Contracts/Bad.swift", "/// Fine.\npublic struct A {\n    public let b: Int\n}"),
             good: (
                 "Contracts/Good.swift",
-                "/// Fine.\npublic struct A {\n    /// Fine.\n    public let b: Int\n    public var description: String\n}"
+                "/// Fine.\nstruct A {\n    /// Fine.\n    public let b: Int\n    public var description: String\n}"
             ),
             applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/Kit/") },
             check: { Documentation.missing(in: $0) }),
