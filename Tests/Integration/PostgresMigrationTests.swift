@@ -97,6 +97,7 @@ import Testing
             let start = #expect(throws: PostgresError.self) {
                 try Migrations.apply([locked], on: waiter, lockTimeout: .seconds(1))
             }
+            #expect(try waiter.query("SHOW lock_timeout").get(0, 0) == "0")
             #expect(start?.isTransient == true && start?.message.contains("another process") == true)
         }
     }

@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func aDeferredConstraintFailsTheCommit() throws {
+    @Test func aDeferredConstraintFailsTheCommitInsideATransactionAndOutside() throws {
         try withConnection { connection in
             try connection.script(
                 """
@@ -107,7 +107,10 @@ import Testing
             _ = tx.send("INSERT INTO b VALUES (1)")
             let error = failure(committing: tx)
             #expect(error?.sqlState == .foreignKeyViolation && error?.isOutcomeUnknown == false)
+            let alone = #expect(throws: PostgresError.self) { try connection.query("INSERT INTO b VALUES (1)") }
+            #expect(alone?.sqlState == .foreignKeyViolation && alone?.isOutcomeUnknown == false)
             #expect(connection.isUsable)
+            #expect(try connection.query("SELECT count(*) FROM b").get(0, 0) == 0)
         }
     }
 

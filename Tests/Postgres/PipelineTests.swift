@@ -20,7 +20,7 @@ import Testing
         #expect(pipeline.receive(.completed(.other)).slot == 0)
         #expect(pipeline.receive(.completed(.other)).slot == 1)
         #expect(!pipeline.isEmpty)
-        #expect(pipeline.receive(.synced).name == "nothing")
+        #expect(pipeline.receive(.synced).name == "ended")
         #expect(pipeline.isEmpty)
     }
 
@@ -31,7 +31,15 @@ import Testing
         #expect(pipeline.receive(.skipped).name == "forget")
         #expect(pipeline.receive(.skipped).name == "nothing")
         #expect(pipeline.receive(.skipped).name == "nothing")
-        #expect(pipeline.receive(.synced).name == "nothing")
+        #expect(pipeline.receive(.synced).name == "ended")
+    }
+
+    @Test func `A failure at the end of a group comes ahead of the end`() {
+        var pipeline = pipeline(.statement(slot: 0, key: key), .sync)
+        #expect(pipeline.receive(.completed(.other)).slot == 0)
+        #expect(pipeline.receive(.failed(error)).name == "fail")
+        #expect(!pipeline.isEmpty)
+        #expect(pipeline.receive(.synced).name == "ended")
     }
 
     @Test func `COMMIT answered by ROLLBACK is a failure`() {

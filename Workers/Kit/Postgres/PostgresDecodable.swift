@@ -77,7 +77,7 @@ extension RawSpan {
         return try bigEndian(at: 0)
     }
 
-    /// A copy of the bytes as text. What is not UTF-8 becomes U+FFFD; with `client_encoding` UTF8 there is no such byte.
+    /// A copy of the bytes as text. What is not UTF-8 becomes U+FFFD; `client_encoding` sees to it that all is.
     package func text(from offset: Int = 0) -> String {
         unsafe withUnsafeBytes { bytes in
             unsafe String(decoding: UnsafeRawBufferPointer(rebasing: bytes.dropFirst(offset)), as: UTF8.self)

@@ -49,6 +49,7 @@ extension SQL {
             parameters = Parameters(count: interpolationCount)
         }
 
+        /// Takes over a piece of the literal's text.
         package mutating func appendLiteral(_ literal: String) { text += literal }
 
         /// Binds `value` as the next parameter.

@@ -41,14 +41,24 @@ extension Migrations {
             applied: known, pending: pending, unknown: records.filter { $0.matches == nil }.map(\.applied))
     }
 
-    static func lock(_ connection: Connection) throws(PostgresError) {
+    /// Runs `body` while no other process migrates this schema. Throws only when the session can no longer be trusted;
+    /// what `body` threw, and giving up on the lock, are in the result.
+    static func underLock<R>(
+        _ connection: Connection, _ body: () throws(PostgresError) -> R
+    ) throws(PostgresError) -> Result<R, PostgresError> {
         do throws(PostgresError) {
             try connection.execute("SELECT pg_advisory_lock(\(lockKey), hashtext(current_schema()))")
         } catch  where error.isLockTimeout {
             var named = error
             named.message = "another process is migrating this schema: \(error.message)"
-            throw named
+            return .failure(named)
         }
+        let result: Result<R, PostgresError>
+        do throws(PostgresError) { result = .success(try body()) } catch { result = .failure(error) }
+        // When the connection is lost the lock is gone with it, and the reason is in the result.
+        guard connection.isUsable else { return result }
+        try connection.execute("SELECT pg_advisory_unlock(\(lockKey), hashtext(current_schema()))")
+        return result
     }
 
     static func applyLocked(
@@ -110,10 +120,6 @@ extension Migrations {
                     version: try rows.get(row, 0), name: try rows.get(row, 1), appliedAt: try rows.get(row, 2)),
                 matches: try rows.get(row, 3))
         }
-    }
-
-    static func attempt<R>(_ body: () throws(PostgresError) -> R) -> Result<R, PostgresError> {
-        do throws(PostgresError) { return .success(try body()) } catch { return .failure(error) }
     }
 }
 

@@ -20,15 +20,17 @@ package enum Migrations {
         try connection.execute("SELECT set_config('lock_timeout', \("\(lockTimeout.wholeSeconds)s"), false)")
         let result: Result<[Applied], PostgresError>
         do throws(PostgresError) {
-            try lock(connection)
-            result = attempt { () throws(PostgresError) in try applyLocked(migrations, on: connection) }
-            try connection.execute("SELECT pg_advisory_unlock(\(lockKey), hashtext(current_schema()))")
+            result = try underLock(connection) { () throws(PostgresError) in
+                try applyLocked(migrations, on: connection)
+            }
+            if connection.isUsable {
+                try connection.execute("SELECT set_config('lock_timeout', \(formerTimeout), false)")
+            }
         } catch {
             // A session that may still hold the lock or the timeout must not be used on.
-            if !error.isLockTimeout { connection.close() }
+            connection.close()
             throw error
         }
-        try connection.execute("SELECT set_config('lock_timeout', \(formerTimeout), false)")
         return try result.get()
     }
 

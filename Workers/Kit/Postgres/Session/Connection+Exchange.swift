@@ -118,6 +118,7 @@ extension Connection {
         case .forget(let key): statements.forget(key)
         case .discardAgain(let name): statements.discardAgain(name)
         case .committed: exchange?.commit()
+        case .ended: if exchange?.begin == nil { exchange?.commit() }
         case .outOfStep: lose("the server's answers are out of step", code: .protocol)
         }
     }

@@ -33,10 +33,7 @@ extension Connection {
         sync()
         deallocate()
         settle()
-        // A connection lost while the dropped names were given up does not undo the answer that had arrived.
-        if let rows = exchange?.slots[0], breakage == nil || exchange?.failure?.isConnectionLost == true {
-            return rows
-        }
+        if let exchange, exchange.isCommitted, let rows = exchange.slots[0] { return rows }
         exchange?.markOutcomeUnknown()
         throw exchange?.failure ?? PostgresError(.protocol, "no answer", at: location)
     }

@@ -15,7 +15,7 @@ struct Exchange {
     /// The first failure. Nothing more is sent after it but the rollback.
     private(set) var failure: PostgresError?
 
-    /// COMMIT was answered by COMMIT.
+    /// COMMIT was answered by COMMIT; outside a transaction, the statement's group has ended.
     private(set) var isCommitted = false
 
     /// How deep the savepoints are.

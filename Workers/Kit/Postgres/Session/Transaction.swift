@@ -94,7 +94,7 @@ package struct Transaction: ~Copyable {
 }
 
 extension Connection {
-    /// Opens a transaction. No round trip: BEGIN goes out with the first statement, and nothing does when there is none.
+    /// Opens a transaction. No round trip: BEGIN goes out with the first statement, and not at all without one.
     ///
     /// On a lost connection, or one that has a transaction open, every call of the result throws.
     package func begin(_ mode: TransactionMode = .readCommitted) -> Transaction {

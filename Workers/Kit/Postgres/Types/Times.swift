@@ -12,7 +12,9 @@ package struct Date: Hashable, Comparable, Sendable, PostgresEncodable, Postgres
     /// A day. What PostgreSQL cannot count from its own epoch becomes infinite.
     package init(days: Int32) { self.days = days }
 
+    /// Later than every other.
     package static let infinity = Date(days: .max)
+    /// Earlier than every other.
     package static let negativeInfinity = Date(days: .min)
 
     package static func < (one: Date, other: Date) -> Bool { one.days < other.days }
@@ -42,7 +44,9 @@ package struct TimestampTZ: Hashable, Comparable, Sendable, PostgresEncodable, P
     /// A moment. What PostgreSQL cannot count from its own epoch becomes infinite.
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// Later than every other.
     package static let infinity = TimestampTZ(microseconds: .max)
+    /// Earlier than every other.
     package static let negativeInfinity = TimestampTZ(microseconds: .min)
 
     package static func < (one: TimestampTZ, other: TimestampTZ) -> Bool { one.microseconds < other.microseconds }

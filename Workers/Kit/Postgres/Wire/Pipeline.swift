@@ -41,6 +41,8 @@ struct Pipeline {
         case forget(StatementKey)
         case discardAgain(String)
         case committed
+        /// The group has ended; what ran in it outside a transaction is committed.
+        case ended
         /// The answer does not belong to the step: the connection cannot be trusted.
         case outOfStep
     }
@@ -77,10 +79,12 @@ struct Pipeline {
     mutating func receive(_ answer: Answer) -> Action {
         guard !isEmpty else { return .outOfStep }
         let step = entries[head].step
+        // Outside a transaction the group's end is the commit: its failure comes ahead of the end itself.
+        if case (.sync, .failed(let error)) = (step, answer) { return .fail(error) }
         head += 1
         if isEmpty { removeAll() }
         return switch (step, answer) {
-        case (.sync, .synced): .nothing
+        case (.sync, .synced): .ended
         case (.sync, _), (_, .synced): .outOfStep
         case (.prepare, .completed), (.deallocate, .completed), (.control, .completed): .nothing
         case (.deallocate, .failed): .nothing
