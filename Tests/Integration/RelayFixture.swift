@@ -76,6 +76,16 @@ extension Cluster {
         return database
     }
 
+    /// Ends the sessions that wait at the gate. They belong to a killed process, and would commit what it had sent.
+    func endSessionsAtTheGate() throws {
+        _ = try number(
+            """
+            SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+            WHERE locktype = 'advisory' AND objid = 4242 AND NOT granted
+            """)
+        try eventually("they have ended") { try !someoneWaitsAtTheGate() }
+    }
+
     /// Whether somebody waits at the gate.
     func someoneWaitsAtTheGate() throws -> Bool {
         try number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4242 AND NOT granted") > 0

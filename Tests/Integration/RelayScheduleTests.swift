@@ -86,6 +86,7 @@ import Testing
             try queue.receive(1)
             try eventually("the relay is about to forget") { try cluster.someoneWaitsAtTheGate() }
             relay.kill()
+            try cluster.endSessionsAtTheGate()
             gate.close()
             try cluster.start("relay")
             try queue.receive(1)
