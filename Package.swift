@@ -66,7 +66,8 @@ let package = Package(
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
             path: "Tests/Integration"),
         .testTarget(name: "TidyTests", path: "Tests/Tidy"),
     ]
@@ -92,7 +93,8 @@ for target in package.targets where target.type != .system {
 func kebab(_ name: String) -> String {
     let letters = Array(name)
     return letters.indices.map { i in
-        let begins = i > 0 && letters[i].isUppercase
+        let begins =
+            i > 0 && letters[i].isUppercase
             && (letters[i - 1].isLowercase || (i + 1 < letters.count && letters[i + 1].isLowercase))
         return (begins ? "-" : "") + letters[i].lowercased()
     }.joined()

@@ -101,7 +101,8 @@ CREATE TABLE schedule (
     cause          text        NOT NULL,
     created_at     timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX schedule_due ON schedule (due_at);
+-- By command first: the relay moves a batch of each in turn, so that a million tasks do not delay a lease.
+CREATE INDEX schedule_due ON schedule (command, due_at);
 
 -- Messages that reached the dead-letter queue without a trace of where they came from. Kept, sealed, for a person.
 CREATE TABLE stray (

@@ -4,16 +4,13 @@ import TestSupport
 import Testing
 
 /// Producers that know the wire contract and nothing of this repository.
-@Suite(.servers, .enabled(if: InteropTests.python != nil || TestServers.isCI, "needs scripts/test's Python"))
+@Suite(.servers, .enabled(if: Interop.python != nil || TestServers.isCI, "needs scripts/test's Python"))
 struct InteropTests {
-    /// A Python with pika and the CloudEvents SDK, made by `scripts/test`.
-    static let python = ProcessInfo.processInfo.environment["RUCHE_TEST_PYTHON"]
-
     static let scripts = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Interop").path
 
     func run(_ script: String, _ cluster: Cluster, _ argument: String) throws -> FinishedProcess {
-        let python = try #require(Self.python, "RUCHE_TEST_PYTHON is not set")
+        let python = try #require(Interop.python, "RUCHE_TEST_PYTHON is not set")
         return try FinishedProcess(
             path: python, arguments: ["\(Self.scripts)/\(script)", cluster.environment["AMQP_URL"]!, argument],
             environment: cluster.environment)
@@ -58,4 +55,9 @@ struct InteropTests {
             #expect(try IPLeased(json: event.data).holder == "shell")
         }
     }
+}
+
+private enum Interop {
+    /// A Python with pika and the CloudEvents SDK, made by `scripts/test`.
+    static let python = ProcessInfo.processInfo.environment["RUCHE_TEST_PYTHON"]
 }

@@ -35,8 +35,12 @@ import Testing
             let killer = TestThread {
                 // Each kill waits for the sign that work is being done.
                 for (kill, worker) in [0, 1, 0, 1, 0].map({ workers[$0] }).enumerated() {
-                    let reached = try? eventually("leases are granted") { try cluster.activeLeases() > kill * 150 }
-                    if reached != nil { worker.kill() }
+                    do {
+                        try eventually("leases are granted") { try cluster.activeLeases() > kill * 150 }
+                        worker.kill()
+                    } catch {
+                        Issue.record(error)
+                    }
                 }
                 killed.withLock { $0 = true }
             }

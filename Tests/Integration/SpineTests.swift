@@ -10,53 +10,6 @@ import Testing
         ProcessInfo.processInfo.environment["RUCHE_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 1...1_000_000)
     }
 
-    @Test func sixtyFourClientsLeaseAThousandAddressesWhileWorkersAreKilled() throws {
-        try withCluster { cluster in
-            let addresses = 1000
-            try cluster.addServers(addresses)
-            let log = try EventLog(cluster, binding: "lease-ip.*")
-            let workers = (1...2).map { _ in Supervised(cluster, "lease-ip") }
-            defer { workers.forEach { $0.stop() } }
-            try cluster.start("relay")
-
-            let failures = SharedBox<[String]>([])
-            let clients = (0..<64).map { client in
-                TestThread {
-                    do {
-                        let load = try Load(cluster)
-                        for number in stride(from: client, to: addresses, by: 64) {
-                            var command = LeaseIP()
-                            command.holder = "client-\(client)"
-                            try load.publish(command, id: "lease-\(number)")
-                        }
-                        try load.settle()
-                    } catch {
-                        failures.withLock { $0.append("\(error)") }
-                    }
-                }
-            }
-            var random = SeededRandom(seed: Self.seed)
-            for _ in 0..<6 {
-                let enough = min(addresses - 100, log.outcomes.count + random.next(below: 150))
-                try log.receive { $0.outcomes.count >= enough }
-                workers[random.next(below: 2)].kill()
-            }
-            clients.forEach { $0.join() }
-            #expect(failures.withLock { $0 } == [])
-            try log.receive(within: 90) { $0.outcomes.count == addresses }
-
-            #expect(log.summary == [.succeeded: addresses])
-            let granted = try log.outcomes.values.map { try IPLeased(json: $0.data) }
-            #expect(Set(granted.map(\.ip)).count == addresses)
-            let database = try cluster.database()
-            defer { database.close() }
-            let leases = try database.query(
-                "SELECT count(*), count(DISTINCT ip) FROM lease WHERE ended_at IS NULL")
-            #expect(try leases.get(0, 0) == addresses)
-            #expect(try leases.get(0, 1) == addresses)
-        }
-    }
-
     @Test func everyConfirmedCommandHasOneOutcomeWhateverIsKilled() throws {
         try withCluster { cluster in
             let seed = Self.seed
@@ -69,7 +22,8 @@ import Testing
             defer { (workers + [relay]).forEach { $0.stop() } }
             let load = try Load(cluster)
             for number in 0..<commands {
-                let act = ["succeed", "succeed", "succeed", "refuse", "recover", "write-and-refuse"][random.next(below: 6)]
+                let act = ["succeed", "succeed", "succeed", "refuse", "recover", "write-and-refuse"][
+                    random.next(below: 6)]
                 try load.publish(Cluster.probe, id: "job-\(number)", body: Cluster.probe(act, lane: "\(number % 16)"))
                 if number % 500 == 499 { (workers + [relay])[random.next(below: 3)].kill() }
             }

@@ -1,5 +1,4 @@
 package import AMQP
-package import Contracts
 import Foundation
 package import Postgres
 package import Sealing

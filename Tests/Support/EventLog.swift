@@ -1,4 +1,4 @@
-package import AMQP
+import AMQP
 package import Contracts
 
 /// Every event of a cluster from the moment this is made, received by a queue of its own.

@@ -1,5 +1,7 @@
 package import AMQP
 package import Contracts
+import Postgres
+import Runtime
 
 /// Publishes commands as a producer does, and remembers which of them the broker confirmed.
 package final class Load {
@@ -17,7 +19,9 @@ package final class Load {
     deinit { connection.close() }
 
     /// Publishes a command; waits only when the window of unconfirmed ones is full.
-    package func publish(_ command: CommandName, id: String?, body: [UInt8], change: (inout Properties) -> Void = { _ in }) throws {
+    package func publish(
+        _ command: CommandName, id: String?, body: [UInt8], change: (inout Properties) -> Void = { _ in }
+    ) throws {
         var properties = Properties()
         properties.contentType = "application/json"
         properties.isPersistent = true

@@ -1,11 +1,14 @@
+import AMQP
 package import Contracts
+import Postgres
+import Runtime
 
 extension Cluster {
     /// Declares the queue of the tests' own command and the table that counts its effects.
     package func prepareProbe() throws {
         let broker = try broker("prepare")
         defer { broker.close() }
-        try broker.declare(Topology.declarations(for: [Self.probe]))
+        for declaration in Topology.declarations(for: [Self.probe]) { try broker.declare(declaration) }
         let database = try database()
         defer { database.close() }
         try database.script("CREATE TABLE probe_effect (job uuid NOT NULL, at timestamptz NOT NULL DEFAULT now())")

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A process a test started, with its log. Ended by its id only.
 package final class RunningProcess: @unchecked Sendable {
@@ -12,7 +12,7 @@ package final class RunningProcess: @unchecked Sendable {
 
     init(path: String, arguments: [String] = [], environment: [String: String], log: String) throws {
         self.log = log
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let handle = FileHandle(forWritingAtPath: log)
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -74,7 +74,7 @@ package struct FinishedProcess: Sendable {
         let directory = NSTemporaryDirectory()
         let stem = directory + "/ruche-run-" + UUID().uuidString
         defer { for end in ["out", "err", "in"] { try? FileManager.default.removeItem(atPath: "\(stem).\(end)") } }
-        for end in ["out", "err"] { FileManager.default.createFile(atPath: "\(stem).\(end)", contents: nil) }
+        for end in ["out", "err"] { _ = FileManager.default.createFile(atPath: "\(stem).\(end)", contents: nil) }
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.environment = environment

@@ -1,3 +1,5 @@
+import Postgres
+
 extension Cluster {
     /// Puts configured servers into the inventory, with addresses of 10.0.0.0/8, ready to be leased.
     package func addServers(_ count: Int) throws {

@@ -25,7 +25,9 @@ struct Assignment {
     }
 
     /// The payload with everything set, validated strictly.
-    static func apply(_ assignments: [Assignment], to payload: [UInt8], of command: any Command.Type) throws(Fault) -> [UInt8] {
+    static func apply(_ assignments: [Assignment], to payload: [UInt8], of command: any Command.Type) throws(Fault)
+        -> [UInt8]
+    {
         var tree = try JSONTree(parsing: payload)
         for assignment in assignments {
             tree.set(assignment.path[...], to: try JSONTree(parsing: assignment.value))

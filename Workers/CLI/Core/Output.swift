@@ -43,8 +43,13 @@ enum Cell {
         let seconds = (now.microseconds - time.microseconds) / 1_000_000
         let size = abs(seconds)
         let text =
-            size < 120 ? "\(size) s" : size < 7200 ? "\(size / 60) min" : size < 172_800 ? "\(size / 3600) h"
-            : "\(size / 86_400) d"
+            size < 120
+            ? "\(size) s"
+            : size < 7200
+                ? "\(size / 60) min"
+                : size < 172_800
+                    ? "\(size / 3600) h"
+                    : "\(size / 86_400) d"
         return seconds >= 0 ? "\(text) ago" : "in \(text)"
     }
 }

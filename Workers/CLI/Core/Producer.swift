@@ -26,7 +26,9 @@ struct Producer {
         properties.appID = "ruche"
         properties.timestamp = UInt64(clamping: Timestamp.now.microseconds / 1_000_000)
         properties.headers[Topology.tenantHeader] = .string(request.tenant)
-        if let expiresAt = request.expiresAt { properties.headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339) }
+        if let expiresAt = request.expiresAt {
+            properties.headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339)
+        }
         try connection.publish(
             OutgoingMessage(
                 exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: request.command.name),
@@ -36,14 +38,17 @@ struct Producer {
 
     private func confirm(_ request: Request) throws {
         guard let report = try connection.waitForConfirms(within: .seconds(30)).first else {
-            throw Failure(.tryLater, "the broker did not confirm within 30 s", "the command may have been taken; "
-                + "publish it again with the same id: --id \(request.id)")
+            throw Failure(
+                .tryLater, "the broker did not confirm within 30 s",
+                "the command may have been taken; "
+                    + "publish it again with the same id: --id \(request.id)")
         }
         switch report.outcome {
         case .confirmed: return
         case .returned(let code, let text):
             throw Failure(
-                .unavailable, "no queue takes `\(request.command.name)` (\(code) \(text))", "declare it with: ruche migrate")
+                .unavailable, "no queue takes `\(request.command.name)` (\(code) \(text))",
+                "declare it with: ruche migrate")
         case .nacked: throw Failure(.tryLater, "the queue of `\(request.command.name)` is full")
         case .unknown: throw Failure(.unavailable, "the connection was lost before the broker confirmed")
         }

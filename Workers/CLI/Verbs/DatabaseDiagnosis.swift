@@ -19,7 +19,8 @@ struct DatabaseDiagnosis {
         findings.append(try partitions())
         findings.append(try lag("outbox", "SELECT count(*), min(due_at) FROM outbox WHERE due_at < now()"))
         findings.append(
-            try lag("schedule", "SELECT count(*), min(due_at) FROM schedule WHERE due_at < now() - interval '5 seconds'"))
+            try lag(
+                "schedule", "SELECT count(*), min(due_at) FROM schedule WHERE due_at < now() - interval '5 seconds'"))
         return findings
     }
 
@@ -35,7 +36,8 @@ struct DatabaseDiagnosis {
         }
         if !status.unknown.isEmpty {
             findings.append(
-                .warn("migrations", "\(status.unknown.count) newer than this program", fix: "finish the rolling upgrade"))
+                .warn(
+                    "migrations", "\(status.unknown.count) newer than this program", fix: "finish the rolling upgrade"))
         }
         return findings
     }
@@ -74,8 +76,11 @@ struct DatabaseDiagnosis {
     private func lag(_ table: String, _ sql: SQL) throws(PostgresError) -> Finding {
         let rows = try connection.query(sql)
         let count: Int = try rows.get(0, 0)
-        guard count > 0, let oldest = try rows.get(0, 1, as: Timestamp?.self) else { return .ok(table, "nothing overdue") }
+        guard count > 0, let oldest = try rows.get(0, 1, as: Timestamp?.self) else {
+            return .ok(table, "nothing overdue")
+        }
         let seconds = Int((Timestamp.now - oldest).seconds)
-        return .warn(table, "\(count) rows overdue, the oldest by \(seconds) s", fix: "start the relay, or look at its log")
+        return .warn(
+            table, "\(count) rows overdue, the oldest by \(seconds) s", fix: "start the relay, or look at its log")
     }
 }

@@ -5,7 +5,8 @@ extension Verb {
     static let deadList = Verb(
         path: ["dead", "list"], summary: "commands whose attempts are used up, newest first",
         options: [
-            .value("command", "NAME", "only this command"), .value("limit", "N", "at most so many, default 50"), .output,
+            .value("command", "NAME", "only this command"), .value("limit", "N", "at most so many, default 50"),
+            .output,
         ],
         examples: ["ruche dead list --command import-batch"]
     ) { invocation in

@@ -22,7 +22,8 @@ enum Diagnosis {
                     ? .warn("key file", "\(file) can be read by everybody", fix: "chmod 600 \(file)")
                     : .ok("key file", "\(keys.keyIDs.count) key(s)"))
         } catch {
-            findings.append(.fail("key file", "\(error)", fix: "restore \(file) from a backup; without it nothing opens"))
+            findings.append(
+                .fail("key file", "\(error)", fix: "restore \(file) from a backup; without it nothing opens"))
         }
         return findings
     }

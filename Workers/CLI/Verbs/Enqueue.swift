@@ -82,7 +82,8 @@ enum Payload {
         if let command = Catalogue.commands.first(where: { $0.name.rawValue == name }) { return command }
         let names = Catalogue.commands.map { $0.name.rawValue }
         let advice = Suggestion.nearest(to: name, in: names).map { "did you mean \($0)?" }
-        throw Failure(.notFound, lines: ["no command `\(name)`", advice ?? "there are: \(names.joined(separator: ", "))"])
+        throw Failure(
+            .notFound, lines: ["no command `\(name)`", advice ?? "there are: \(names.joined(separator: ", "))"])
     }
 
     static func newID() -> String {

@@ -99,7 +99,8 @@ struct ImportReport {
 
     init(_ event: CompletionEvent) throws {
         self.event = event
-        errors = event.kind == .succeeded
+        errors =
+            event.kind == .succeeded
             ? try BatchImported(json: event.data).errors : try Reason(json: event.data).errors ?? []
     }
 

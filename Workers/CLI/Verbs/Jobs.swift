@@ -160,7 +160,9 @@ struct FoundJob {
         guard let bytes = try? keys.open(sealed.array, context: SealContext.job) else {
             return .text("(sealed with another key)")
         }
-        guard let type = CommandName(command).flatMap(Catalogue.command(named:)) else { return .text("(unknown command)") }
+        guard let type = CommandName(command).flatMap(Catalogue.command(named:)) else {
+            return .text("(unknown command)")
+        }
         return Self.masked(bytes, type) ?? .text("(\(bytes.count) bytes that are no valid payload)")
     }
 

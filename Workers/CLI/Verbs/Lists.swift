@@ -9,7 +9,8 @@ extension Verb {
         examples: ["ruche sessions"]
     ) { invocation in
         try list(
-            invocation, ["id", "name", "provider", "servers", "inserted", "updated", "unchanged", "rejected", "created"]
+            invocation,
+            ["id", "name", "provider", "servers", "inserted", "updated", "unchanged", "rejected", "created"]
         ) { tenant, limit in
             """
             SELECT s.id, s.name, s.provider, (SELECT count(*) FROM server v WHERE v.session = s.id), s.inserted, s.updated,
@@ -45,7 +46,8 @@ extension Verb {
     }
 
     static let version = Verb(
-        path: ["version"], summary: "the edition of this program", options: [.output], examples: ["ruche version -o json"]
+        path: ["version"], summary: "the edition of this program", options: [.output],
+        examples: ["ruche version -o json"]
     ) { invocation in
         try Output(invocation).record([("version", .text(Service.version))])
     }

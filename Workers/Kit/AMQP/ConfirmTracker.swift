@@ -75,7 +75,7 @@ package struct ConfirmTracker: Sendable {
         if dead == entries.count {
             entries.removeAll(keepingCapacity: true)
             dead = 0
-        } else if dead > 2 * window {
+        } else if dead > 1024, dead * 2 > entries.count {
             entries.removeFirst(dead)
             dead = 0
         }

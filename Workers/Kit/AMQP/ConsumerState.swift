@@ -93,7 +93,7 @@ struct DeliveryBuffer {
             if head == items.count {
                 items = []
                 head = 0
-            } else if head > 4096 {
+            } else if head > 1024, head * 2 > items.count {
                 items.removeFirst(head)
                 head = 0
             }

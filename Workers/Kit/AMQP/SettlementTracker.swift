@@ -93,7 +93,7 @@ package struct SettlementTracker: Sendable {
         if dead == states.count {
             states.removeAll(keepingCapacity: true)
             dead = 0
-        } else if dead > 4096 {
+        } else if dead > 4096, dead * 2 > states.count {
             states.removeFirst(dead)
             dead = 0
         }

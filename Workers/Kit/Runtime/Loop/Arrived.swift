@@ -25,7 +25,8 @@ extension Arrived {
         let hash = Digest.sha256(envelope.payload)
         self.init(
             envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name), hash: hash,
-            replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil }, preset: Self.preset(of: envelope, for: handler, now: now))
+            replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
+            preset: Self.preset(of: envelope, for: handler, now: now))
     }
 
     /// The same delivery under a key of its own: its id belongs to another body.

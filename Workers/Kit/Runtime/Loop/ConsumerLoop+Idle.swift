@@ -25,7 +25,9 @@ extension ConsumerLoop {
                 "SELECT command FROM queue_control WHERE paused AND command = ANY(\(names))")
             var wanted: Set<String> = []
             for row in 0..<rows.count {
-                if let name = CommandName(try rows.get(row, 0, as: String.self)) { wanted.insert(Topology.queue(for: name)) }
+                if let name = CommandName(try rows.get(row, 0, as: String.self)) {
+                    wanted.insert(Topology.queue(for: name))
+                }
             }
             for queue in wanted.subtracting(paused) {
                 log.info("paused by an operator", [(.queue, .string(queue))])

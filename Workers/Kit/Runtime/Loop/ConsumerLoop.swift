@@ -46,7 +46,8 @@ final class ConsumerLoop {
     }
 
     init(
-        handlers: [Handler], consumer: Consumer, vigil: Vigil, announcer: Announcer, database: Database, watchdog: Watchdog,
+        handlers: [Handler], consumer: Consumer, vigil: Vigil, announcer: Announcer, database: Database,
+        watchdog: Watchdog,
         keys: KeyRing, stop: Stop, pulse: Pulse, meter: WorkMeter, log: Logger, identity: String, limits: Limits
     ) {
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { (Topology.queue(for: $0.name), $0) })

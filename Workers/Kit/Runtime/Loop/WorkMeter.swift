@@ -19,7 +19,8 @@ struct WorkMeter: Sendable {
             .histogram, "ruche_batch_commands", "Commands in a transaction.", labels: ["command"],
             buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500])
         rollbacks = metrics.register(
-            .counter, "ruche_batches_again_total", "Batches admitted again, uncounted: connection, deadlock, commit lost.")
+            .counter, "ruche_batches_again_total",
+            "Batches admitted again, uncounted: connection, deadlock, commit lost.")
     }
 
     /// Counts endings that are committed.
