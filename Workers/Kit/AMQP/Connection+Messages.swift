@@ -3,7 +3,8 @@ import Glibc
 
 extension Connection {
     /// The pseudo-queue whose consumer receives replies without a queue. Consume it with `noAck` and publish requests with
-    /// it as `replyTo` on the same connection.
+    /// it as `replyTo` on the same connection. The replier must not ask for returns (`mandatory`): RabbitMQ 3.10 returns a
+    /// direct reply although it delivers it.
     public static let directReplyTo = "amq.rabbitmq.reply-to"
 
     /// Publishes a message; its outcome comes with `waitForConfirms`.
