@@ -1,6 +1,7 @@
 /// The one error this module throws.
 ///
-/// The description names what failed and what the broker said. It never prints a password, a message body or a header value.
+/// The description names what failed and what the broker said. It never prints a password, a message body or a header
+/// value.
 public struct AMQPError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is. New codes may be added; compare with `==` and keep a default.
     public struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -57,7 +57,8 @@ public struct AMQPURI: Hashable, Sendable {
     public var virtualHost: String
     /// Set for `amqps`.
     public var tls: TLS?
-    /// How often both sides show that they live; two missed ones end the connection. Whole seconds; zero switches it off.
+    /// How often both sides show that they live; two missed ones end the connection. Whole seconds; zero switches it
+    /// off.
     public var heartbeat: Duration
     /// The longest time for TCP, TLS and login together, for each host. Resolving its name comes on top.
     public var connectionTimeout: Duration

@@ -1,8 +1,8 @@
 /// Matches the broker's acks, nacks and returns to published messages, and decides what may be sent next.
 ///
-/// Sequence numbers of a confirm channel count up from 1 with each publish. A returned message is confirmed too, after its
-/// return: the return wins. Returns carry no sequence number, but come in publish order: each is matched to the oldest
-/// mandatory message after the last returned one with the same exchange, routing key and message id.
+/// Sequence numbers of a confirm channel count up from 1 with each publish. A returned message is confirmed too, after
+/// its return: the return wins. Returns carry no sequence number, but come in publish order: each is matched to the
+/// oldest mandatory message after the last returned one with the same exchange, routing key and message id.
 ///
 /// When the broker closes the channel because of a publish, one of the unconfirmed messages is to blame and nobody says
 /// which. They are then sent again one at a time; the one that closes the channel on its own is reported as returned.

@@ -2,9 +2,9 @@ import CRabbitMQ
 import Glibc
 
 extension Connection {
-    /// The pseudo-queue whose consumer receives replies without a queue. Consume it with `noAck` and publish requests with
-    /// it as `replyTo` on the same connection. The replier must not ask for returns (`mandatory`): RabbitMQ 3.10 returns a
-    /// direct reply although it delivers it.
+    /// The pseudo-queue whose consumer receives replies without a queue. Consume it with `noAck` and publish requests
+    /// with it as `replyTo` on the same connection. The replier must not ask for returns (`mandatory`): RabbitMQ 3.10
+    /// returns a direct reply although it delivers it.
     public static let directReplyTo = "amq.rabbitmq.reply-to"
 
     /// Publishes a message; its outcome comes with `waitForConfirms`.
@@ -81,8 +81,8 @@ extension Connection {
         }
     }
 
-    /// Settles a delivery. One whose channel has ended, that was settled before, or that came without acknowledgement is
-    /// left alone.
+    /// Settles a delivery. One whose channel has ended, that was settled before, or that came without acknowledgement
+    /// is left alone.
     public func settle(_ delivery: Delivery, _ settlement: Settlement) throws(AMQPError) {
         let channel = delivery.storage.channel
         guard var open = channels[channel], open.epoch == delivery.storage.epoch else { return }

@@ -3,11 +3,11 @@ import Glibc
 
 /// A synchronous connection for one thread: topology, tools, tests.
 ///
-/// It is not `Sendable` and nothing runs in the background: heartbeats are sent inside its calls, so one of them must be
-/// made at least every two heartbeats, or the broker hangs up. Calls wait for the broker's answer, at most
+/// It is not `Sendable` and nothing runs in the background: heartbeats are sent inside its calls, so one of them must
+/// be made at least every two heartbeats, or the broker hangs up. Calls wait for the broker's answer, at most
 /// `connectionTimeout`. Publishing, topology and each consumer have channels of their own: an error of one, thrown with
-/// its reply code, leaves the others and their deliveries alone, and the channel is opened again. After `connectionLost`
-/// every call throws.
+/// its reply code, leaves the others and their deliveries alone, and the channel is opened again. After
+/// `connectionLost` every call throws.
 public final class Connection {
     static let publishing: UInt16 = 1
     static let topology: UInt16 = 2
@@ -87,7 +87,8 @@ public final class Connection {
         }
     }
 
-    /// Sends a synchronous method and waits for its answer. A channel that the broker closes is opened again by its next use.
+    /// Sends a synchronous method and waits for its answer. A channel that the broker closes is opened again by its
+    /// next use.
     func call(
         on channel: UInt16, _ send: (Link) throws(AMQPError) -> Void
     ) throws(AMQPError) -> Inbound.Reply {

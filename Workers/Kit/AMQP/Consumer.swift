@@ -2,10 +2,10 @@ import Glibc
 
 /// Consumes queues over a connection of its own that lives on a thread of its own.
 ///
-/// It declares nothing. Whatever ends (connection, channel, consumer) begins again with exponential backoff of at most 5 s;
-/// a queue that does not exist is asked for again and again, and the others are not disturbed. Deliveries wait inside, at
-/// most `prefetch` a queue, until `take` fetches them in batches; handlers never run on the connection's thread, so
-/// heartbeats never starve. Cost: one lock a batch, about a microsecond of CPU a delivery.
+/// It declares nothing. Whatever ends (connection, channel, consumer) begins again with exponential backoff of at most
+/// 5 s; a queue that does not exist is asked for again and again, and the others are not disturbed. Deliveries wait
+/// inside, at most `prefetch` a queue, until `take` fetches them in batches; handlers never run on the connection's
+/// thread, so heartbeats never starve. Cost: one lock a batch, about a microsecond of CPU a delivery.
 public final class Consumer: Sendable {
     private let core: ConsumerCore
 
@@ -30,7 +30,8 @@ public final class Consumer: Sendable {
     /// Starts the thread. Further calls do nothing.
     public func start() { core.start() }
 
-    /// Fetches what is there from the queue whose oldest delivery is oldest, at most `limit`, without waiting for company.
+    /// Fetches what is there from the queue whose oldest delivery is oldest, at most `limit`, without waiting for
+    /// company.
     ///
     /// For one thread. Sleeps at most `duration` while nothing is there.
     /// - Returns: `nil` when nothing came in time, after `wake`, and at once when the consumer is closed.

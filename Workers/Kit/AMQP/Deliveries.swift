@@ -64,7 +64,8 @@ public struct Deliveries: ~Copyable, Sendable {
         if !items.isEmpty { sink.settle(items, .all(.discard)) }
     }
 
-    /// Two batches in the old order: those for which `belongsInSecond` is false, and the rest. Each is settled on its own.
+    /// Two batches in the old order: those for which `belongsInSecond` is false, and the rest. Each is settled on its
+    /// own.
     public consuming func partition(_ belongsInSecond: (Delivery) -> Bool) -> DeliveriesPartition {
         isSettled = true
         var first: [Delivery] = []

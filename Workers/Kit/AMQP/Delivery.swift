@@ -27,8 +27,8 @@ public struct Delivery: Sendable {
     /// Whether the broker has handed it out before.
     @inlinable public var isRedelivered: Bool { storage.isRedelivered }
 
-    /// How often it was handed out before: `x-delivery-count` where the queue keeps it (quorum), otherwise 1 when it is a
-    /// redelivery and 0 when not. A hint: every hand-back counts, whoever caused it.
+    /// How often it was handed out before: `x-delivery-count` where the queue keeps it (quorum), otherwise 1 when it is
+    /// a redelivery and 0 when not. A hint: every hand-back counts, whoever caused it.
     public var deliveryCount: Int {
         switch storage.properties.headers["x-delivery-count"] {
         case .int(let count): max(0, count)

@@ -1,7 +1,8 @@
 /// One value of an AMQP field table.
 ///
 /// Every type of AMQP 0-9-1 and of RabbitMQ is read. Narrow integers widen to `int`, single floats and decimals to
-/// `double`, and an unsigned 64-bit integer above `Int.max` is clamped. A long string that is not UTF-8 is read as `bytes`.
+/// `double`, and an unsigned 64-bit integer above `Int.max` is clamped. A long string that is not UTF-8 is read as
+/// `bytes`.
 public enum FieldValue: Hashable, Sendable {
     /// A boolean.
     case bool(Bool)

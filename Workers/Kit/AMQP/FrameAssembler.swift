@@ -1,7 +1,7 @@
 import CRabbitMQ
 
-/// Puts frames together: a delivery or a return is a method, a header and as many body frames as it takes, and frames of
-/// other channels may come in between.
+/// Puts frames together: a delivery or a return is a method, a header and as many body frames as it takes, and frames
+/// of other channels may come in between.
 struct FrameAssembler: ~Copyable {
     private enum Head {
         case none
@@ -75,24 +75,28 @@ struct FrameAssembler: ~Copyable {
     }
 
     private mutating func finish(_ index: Int) -> Inbound? {
-        let channel = channels[index]
-        channels[index].head = .none
-        channels[index].body = []
-        switch channel.head {
+        // Moved out, not copied: a copy would count a reference for each property.
+        var head = Head.none
+        var properties = Properties()
+        var body: [UInt8] = []
+        swap(&head, &channels[index].head)
+        swap(&properties, &channels[index].properties)
+        swap(&body, &channels[index].body)
+        switch head {
         case .none: return nil
         case .delivery(let tag, let isRedelivered, let exchange, let routingKey):
             arrivals += 1
             return .delivery(
                 Delivery(
                     DeliveryStorage(
-                        queue: channel.queue, exchange: exchange, routingKey: routingKey,
-                        properties: channel.properties, body: channel.body, isRedelivered: isRedelivered, tag: tag,
-                        channel: UInt16(index), epoch: channel.epoch, arrival: arrivals)))
+                        queue: channels[index].queue, exchange: exchange, routingKey: routingKey,
+                        properties: properties, body: body, isRedelivered: isRedelivered, tag: tag,
+                        channel: UInt16(index), epoch: channels[index].epoch, arrival: arrivals)))
         case .returned(let code, let text, let exchange, let routingKey):
             return .returned(
                 Inbound.Returned(
                     replyCode: code, text: text, exchange: exchange, routingKey: routingKey,
-                    messageID: channel.properties.messageID))
+                    messageID: properties.messageID))
         }
     }
 

@@ -1,7 +1,7 @@
 /// An AMQP field table: named values in the order they were added or received.
 ///
-/// Look-up compares names one after the other: tables hold a handful of entries, and an array is faster than a dictionary
-/// there. Names must be at most 255 bytes of UTF-8; a longer one makes the message unsendable.
+/// Look-up compares names one after the other: tables hold a handful of entries, and an array is faster than a
+/// dictionary there. Names must be at most 255 bytes of UTF-8; a longer one makes the message unsendable.
 public struct Headers: Hashable, Sendable {
     /// One named value.
     public struct Entry: Hashable, Sendable {

@@ -3,7 +3,8 @@ import Glibc
 
 /// One connection to the broker, for one thread: frames in, methods out. It decides nothing.
 ///
-/// Reading never blocks. Sending blocks while the socket is full; `isWritable` says beforehand, and the watchdog ends it.
+/// Reading never blocks. Sending blocks while the socket is full; `isWritable` says beforehand, and the watchdog ends
+/// it.
 final class Link {
     /// Frames are negotiated to this size at most.
     static let frameSize: Int32 = 131_072
@@ -16,7 +17,8 @@ final class Link {
     let descriptor: Int32
     var assembler = FrameAssembler()
     var arena = WireArena()
-    private(set) var lastFrameAt = MonotonicClock.now
+    private var hasRead = false
+    private var lastRead = MonotonicClock.now
 
     /// Connects and logs in. Takes `connectionTimeout` at most, after the name is resolved.
     init(_ uri: AMQPURI, host: AMQPURI.Host, name: String) throws(AMQPError) {
@@ -53,7 +55,7 @@ final class Link {
             let status = unsafe amqp_simple_wait_frame_noblock(handle.state, &frame, &none)
             if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
             guard status == AMQP_STATUS_OK.rawValue else { throw failure(status, "reading") }
-            lastFrameAt = MonotonicClock.now
+            hasRead = true
             let channel = unsafe frame.channel
             let inbound: Inbound?
             do throws(AMQPError) {
@@ -80,8 +82,17 @@ final class Link {
             pollfd(fd: signal?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         _ = unsafe poll(&entries, 2, min(limit, pulse).milliseconds)
-        if entries[0].revents & Int16(POLLIN) != 0 { lastFrameAt = MonotonicClock.now }
+        if entries[0].revents & Int16(POLLIN) != 0 { hasRead = true }
         if entries[1].revents != 0 { signal?.clear() }
+    }
+
+    /// When bytes last came. Call it once a round: the clock is read here, not once a frame.
+    var lastFrameAt: Duration {
+        if hasRead {
+            hasRead = false
+            lastRead = MonotonicClock.now
+        }
+        return lastRead
     }
 
     /// Whether the socket takes more bytes without blocking.

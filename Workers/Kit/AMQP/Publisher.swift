@@ -3,8 +3,8 @@ import Glibc
 /// Publishes with confirms over a connection of its own that lives on a thread of its own.
 ///
 /// Every accepted message is reported exactly once. At most `window` messages are unconfirmed at a time; the rest waits
-/// inside, without a limit: look at `backlog` before publishing more. Cost: one lock a batch of messages or reports, two
-/// to three microseconds of CPU a message.
+/// inside, without a limit: look at `backlog` before publishing more. Cost: one lock a batch of messages or reports,
+/// two to three microseconds of CPU a message.
 ///
 /// When the broker closes the channel because of one message (its exchange does not exist, it is too large), the
 /// unconfirmed ones are sent again one at a time, and the culprit alone is reported as returned.
@@ -65,8 +65,8 @@ public final class Publisher: Sendable {
 
     /// Sends what was accepted, waits for its confirms, closes the connection and ends the thread.
     ///
-    /// What is not confirmed within `limit` is reported `.unknown`; reports can still be drained after. Returns at latest
-    /// about a second after `limit`, even when the thread hangs. Further calls wait for the same end.
+    /// What is not confirmed within `limit` is reported `.unknown`; reports can still be drained after. Returns at
+    /// latest about a second after `limit`, even when the thread hangs. Further calls wait for the same end.
     public func close(within limit: Duration) { core.close(within: limit) }
 
     /// The present state. One lock.

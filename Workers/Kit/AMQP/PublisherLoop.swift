@@ -166,9 +166,11 @@ struct PublisherLoop {
                     continue
                 }
                 sent += message.body.count + 256
-                // Before the call: when it fails, half of the message may be on the wire.
+                // Also when the call fails: half of the message may be on the wire.
+                var failure: AMQPError?
+                do throws(AMQPError) { try link.publish(message, on: Self.channel) } catch { failure = error }
                 tracker.sent(message)
-                try link.publish(message, on: Self.channel)
+                if let failure { throw failure }
             }
         }
         link.cork(false)

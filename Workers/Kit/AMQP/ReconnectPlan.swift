@@ -1,7 +1,7 @@
 /// Decides which host to try next and how long to wait before.
 ///
-/// The other hosts are tried at once, one after the other; the wait comes when the round is complete. A connection must last
-/// `stableAfter` before the backoff starts anew: a broker that accepts and hangs up is not stormed.
+/// The other hosts are tried at once, one after the other; the wait comes when the round is complete. A connection must
+/// last `stableAfter` before the backoff starts anew: a broker that accepts and hangs up is not stormed.
 package struct ReconnectPlan: Sendable {
     private let hosts: Int
     private let stableAfter: Duration

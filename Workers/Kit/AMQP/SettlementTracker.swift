@@ -1,8 +1,9 @@
 /// Decides which acks and nacks one channel sends, and as how few as possible.
 ///
-/// Delivery tags of a channel count up from 1. `multiple` settles every earlier tag as well, so it is only used when every
-/// earlier tag is settled the same way or was settled before; what lies behind an unsettled tag is settled one by one, at
-/// once, so that it does not hold up the prefetch window. Cost: one byte a tag from the oldest unsettled one on.
+/// Delivery tags of a channel count up from 1. `multiple` settles every earlier tag as well, so it is only used when
+/// every earlier tag is settled the same way or was settled before; what lies behind an unsettled tag is settled one by
+/// one, at once, so that it does not hold up the prefetch window. Cost: one byte a tag from the oldest unsettled one
+/// on.
 package struct SettlementTracker: Sendable {
     /// A frame to send.
     package enum Action: Equatable, Sendable {

@@ -1,7 +1,7 @@
 /// The life of one queue's consumer on its own channel: decides what to send next.
 ///
-/// Every queue has a channel of its own. An error on it (the queue is not there) ends that channel and no other, and its
-/// delivery tags are those of one queue, so that a batch is settled with one frame.
+/// Every queue has a channel of its own. An error on it (the queue is not there) ends that channel and no other, and
+/// its delivery tags are those of one queue, so that a batch is settled with one frame.
 package struct Subscription: Sendable {
     /// A frame to send.
     package enum Action: Equatable, Sendable {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Frees threads that hang inside one call of the library: their socket is shut down, and the call returns an error.
 ///
-/// librabbitmq can wait without a limit (a publish to a dead peer, the rest of a frame). One thread for the whole process
-/// looks once a second, while there is anything to look at.
+/// librabbitmq can wait without a limit (a publish to a dead peer, the rest of a frame). One thread for the whole
+/// process looks once a second, while there is anything to look at.
 final class Watchdog: Sendable {
     /// The process's watchdog.
     static let shared = Watchdog()
@@ -14,7 +14,7 @@ final class Watchdog: Sendable {
         var isRunning = false
     }
 
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// Watches one connection until `remove`.
     func add(_ watch: Watch) {
@@ -50,12 +50,12 @@ final class Watchdog: Sendable {
 final class Watch: Sendable {
     private let since = Atomic<Int64>(0)
     private let fired = Atomic<Bool>(false)
-    private let descriptor: Mutex<Int32>
+    private let descriptor: Monitor<Int32>
     private let limit: Int64
 
     /// Watches `descriptor`: one stretch between `enter` and `leave` may take `limit`.
     init(descriptor: Int32, limit: Duration) {
-        self.descriptor = Mutex(descriptor)
+        self.descriptor = Monitor(descriptor)
         self.limit = Int64(limit.milliseconds) * 1_000_000
     }
 

@@ -1,7 +1,8 @@
 import CRabbitMQ
 import Glibc
 
-/// Memory for the C values of one call into the library: filled, used, reset. No allocation a message once it has grown.
+/// Memory for the C values of one call into the library: filled, used, reset. No allocation a message once it has
+/// grown.
 @safe
 struct WireArena: ~Copyable {
     private var block: UnsafeMutableRawPointer

@@ -1,4 +1,5 @@
 import CRabbitMQ
+import Glibc
 
 /// Copies what the library decoded into values of our own. Nothing of the library's memory is kept.
 struct WireDecoder: ~Copyable {
@@ -55,9 +56,13 @@ struct WireDecoder: ~Copyable {
     private mutating func string(_ bytes: amqp_bytes_t) -> FieldValue {
         let buffer = unsafe Self.buffer(bytes)
         let text = unsafe memo.repeated(buffer)
-        // U+FFFD in the text is either the sender's or the mark of bytes that are not UTF-8.
-        if text.utf8.count == buffer.count, !text.unicodeScalars.contains("\u{FFFD}") { return .string(text) }
-        return unsafe String(validating: buffer, as: UTF8.self).map { .string($0) } ?? .bytes([UInt8](buffer))
+        // A text with other bytes than those received was repaired: they were not UTF-8.
+        let isSame = unsafe text.utf8.withContiguousStorageIfAvailable { known in
+            guard let start = known.baseAddress, let received = buffer.baseAddress else { return true }
+            return unsafe memcmp(start, received, buffer.count) == 0
+        }
+        if text.utf8.count == buffer.count, isSame ?? false { return .string(text) }
+        return unsafe .bytes([UInt8](buffer))
     }
 
     private static func decimal(_ decimal: amqp_decimal_t) -> Double {

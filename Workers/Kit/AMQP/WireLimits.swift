@@ -9,20 +9,21 @@ package enum WireLimits {
     private static let depth = 32
 
     /// Why the message cannot be sent, or `nil` when it can.
-    package static func fault(of message: OutgoingMessage) -> String? {
-        let properties = message.properties
+    package static func fault(of message: borrowing OutgoingMessage) -> String? {
         if message.exchange.utf8.count > shortString { return "the exchange's name is over 255 bytes" }
         if message.routingKey.utf8.count > shortString { return "the routing key is over 255 bytes" }
         if message.body.count > body { return "the body is over 128 MiB" }
-        if isTooLong(properties.messageID) || isTooLong(properties.correlationID) || isTooLong(properties.replyTo)
-            || isTooLong(properties.contentType) || isTooLong(properties.contentEncoding)
-            || isTooLong(properties.expiration) || isTooLong(properties.type) || isTooLong(properties.userID)
-            || isTooLong(properties.appID)
+        if isTooLong(message.properties.messageID) || isTooLong(message.properties.correlationID)
+            || isTooLong(message.properties.replyTo)
+            || isTooLong(message.properties.contentType) || isTooLong(message.properties.contentEncoding)
+            || isTooLong(message.properties.expiration) || isTooLong(message.properties.type)
+            || isTooLong(message.properties.userID)
+            || isTooLong(message.properties.appID)
         {
             return "a property is over 255 bytes"
         }
-        if properties.headers.isEmpty { return nil }
-        guard let size = size(of: properties.headers, depth: 0) else {
+        if message.properties.headers.isEmpty { return nil }
+        guard let size = size(of: message.properties.headers, depth: 0) else {
             return "a header's name is over 255 bytes, or headers are nested too deep"
         }
         return size > table ? "the headers are over \(table) bytes" : nil
