@@ -85,7 +85,8 @@ import Testing
             try database.execute(
                 """
                 INSERT INTO job_key (key, day, state, turn, attempt, sequence, body_hash)
-                VALUES (\(UniqueID(bytes: Digest.key("probe", "acme", "m-1"))), current_date, 's', 0, 1, 1, sha256('other'))
+                VALUES (\(UniqueID(bytes: Digest.key("probe", "acme", "m-1"))), current_date, 's', 0, 1, 1,
+                    sha256('other'))
                 """)
             try cluster.start("relay")
             try queue.receive(1)

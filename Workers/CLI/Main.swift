@@ -14,7 +14,7 @@ import Runtime
     static func run(_ words: [String]) -> ExitCode {
         do {
             if let page = Help.page(for: words) {
-                print(page)
+                emit(page)
                 return .ok
             }
             let verb = try Verb.find(words)

@@ -3,9 +3,9 @@ import Synchronization
 
 /// How much each destination may be sent, decided from how it answered. Pure: the clock and the chance are passed in.
 ///
-/// A destination that takes everything is never limited. One that refuses is held for a growing time and then asked with
-/// a few messages only, so that a full queue is not stormed by the thousands that wait for it; once it takes what it is
-/// offered, the offer doubles until the limit is gone. Destinations know nothing of each other.
+/// A destination that takes everything is never limited. One that refuses is held for a growing time and then asked
+/// with a few messages only, so that a full queue is not stormed by the thousands that wait for it; once it takes what
+/// it is offered, the offer doubles until the limit is gone. Destinations know nothing of each other.
 struct Throttle {
     /// What an answer changed.
     enum Change: Equatable {

@@ -13,8 +13,7 @@ enum File {
     static func chunks(of path: String, size: Int, _ body: ([UInt8]) throws -> Void) throws(Failure) {
         let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            let reason = unsafe String(cString: strerror(errno))
-            throw Failure(.notFound, "\(path): \(reason)")
+            throw Failure(.notFound, "\(path): \(lastError)")
         }
         defer { if descriptor != 0 { close(descriptor) } }
         var buffer = [UInt8](repeating: 0, count: size)
@@ -39,15 +38,37 @@ enum File {
     /// Writes a whole file.
     static func write(_ text: String, to path: String) throws(Failure) {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Failure(.failure, "\(path): cannot be written") }
+        guard descriptor >= 0 else { throw Failure(.failure, "\(path): \(lastError)") }
         defer { close(descriptor) }
+        guard send(text, to: descriptor) else { throw Failure(.failure, "\(path): \(lastError)") }
+    }
+
+    /// Writes a new file that only its owner may read, down to the disk. Never overwrites: a key that is overwritten is
+    /// a database that cannot be read.
+    static func create(_ path: String, _ text: String) throws(Failure) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw Failure(.failure, "\(path): \(lastError)", "an existing file is never overwritten")
+        }
+        defer { close(descriptor) }
+        guard send(text, to: descriptor), fsync(descriptor) == 0 else {
+            throw Failure(.failure, "\(path): \(lastError)")
+        }
+    }
+
+    /// Writes all of a text; false when the descriptor takes no more.
+    static func send(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw Failure(.failure, "\(path): cannot be written") }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
+
+    private static var lastError: String { unsafe String(cString: strerror(errno)) }
 
     /// The size of a file in bytes; `nil` for a stream.
     static func size(_ path: String) -> Int? {

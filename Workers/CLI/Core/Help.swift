@@ -22,7 +22,8 @@ enum Help {
 
             ruche help COMMAND      options and examples
             ruche help exit-codes   what the exit code says
-            Settings come from the environment: AMQP_URL, DATABASE_URL or PG*, RUCHE_KEY_FILE; X_FILE names a file for X.
+            Settings come from the environment: AMQP_URL, DATABASE_URL or PG*, RUCHE_KEY_FILE.
+            X_FILE names a file that holds X.
             """
     }
 

@@ -93,7 +93,7 @@ struct Output {
     }
 
     /// Prints a line of data.
-    func line(_ text: String) { print(text) }
+    func line(_ text: String) { emit(text) }
 
     private func table(_ columns: [String], _ rows: [[Cell]]) {
         let now = isTerminal ? Timestamp.now : nil
@@ -121,9 +121,13 @@ struct Output {
     }
 }
 
-/// Messages for people go to stderr; stdout is for data.
+/// Data goes to stdout, a line at a time and at once, also into a pipe: whoever follows events sees each as it comes.
+func emit(_ text: String) {
+    // Nobody reads any more: like any filter, end in silence.
+    if !File.send(text + "\n", to: 1) { exit(0) }
+}
+
+/// Messages for people go to stderr.
 func note(_ text: String) {
-    var bytes = Array(text.utf8)
-    bytes.append(0x0A)
-    _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
+    _ = File.send(text + "\n", to: 2)
 }

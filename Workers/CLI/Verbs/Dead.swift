@@ -52,14 +52,14 @@ extension Verb {
         let jobs = try replayable(invocation, database)
         guard !jobs.isEmpty else { throw Failure(.notFound, "nothing to replay") }
         if invocation.has("dry-run") {
-            for job in jobs { print("would replay \(job.command) \(job.id)") }
+            for job in jobs { emit("would replay \(job.command) \(job.id)") }
             return
         }
         let replay = Replay(keys: try reach.keys(), database: database)
         var count = 0
         for job in jobs where try replay.run(job, reason: reason) { count += 1 }
-        print("\(count) of \(jobs.count) commands run again; they keep their ids")
-        print("undo: nothing; what has succeeded once does not run again")
+        emit("\(count) of \(jobs.count) commands run again; they keep their ids")
+        emit("undo: nothing; what has succeeded once does not run again")
     }
 
     private static func replayable(_ invocation: Invocation, _ database: Postgres.Connection) throws -> [FoundJob] {

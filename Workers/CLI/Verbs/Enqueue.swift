@@ -26,12 +26,12 @@ extension Verb {
     ) { invocation in
         let command = try Payload.command(named: invocation.arguments[0])
         if invocation.has("example") {
-            print(String(decoding: command.example.json(), as: UTF8.self))
+            emit(String(decoding: command.example.json(), as: UTF8.self))
             return
         }
         let payload = try Payload.read(command, invocation)
         if invocation.has("dry-run") {
-            print(String(decoding: payload, as: UTF8.self))
+            emit(String(decoding: payload, as: UTF8.self))
             return
         }
         let request = try request(command, payload, invocation)

@@ -32,7 +32,7 @@ extension Verb {
             guard let event = try? CompletionEvent(parsing: delivery.body) else { continue }
             if let job = invocation.value("job"), event.subject != job { continue }
             left -= 1
-            print(format == .table ? line(event) : String(decoding: delivery.body, as: UTF8.self))
+            emit(format == .table ? line(event) : String(decoding: delivery.body, as: UTF8.self))
         }
     }
 

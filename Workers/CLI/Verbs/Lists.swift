@@ -13,8 +13,8 @@ extension Verb {
             ["id", "name", "provider", "servers", "inserted", "updated", "unchanged", "rejected", "created"]
         ) { tenant, limit in
             """
-            SELECT s.id, s.name, s.provider, (SELECT count(*) FROM server v WHERE v.session = s.id), s.inserted, s.updated,
-                s.unchanged, s.rejected, s.created_at
+            SELECT s.id, s.name, s.provider, (SELECT count(*) FROM server v WHERE v.session = s.id), s.inserted,
+                s.updated, s.unchanged, s.rejected, s.created_at
             FROM session s WHERE s.tenant = \(tenant) ORDER BY s.id DESC LIMIT \(limit)
             """
         }

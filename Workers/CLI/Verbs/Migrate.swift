@@ -19,13 +19,13 @@ extension Verb {
         let migrations = SchemaFiles.all.map { Migration(version: $0.version, name: $0.name, sql: $0.sql) }
         if dryRun {
             for pending in try Migrations.status(migrations, on: connection).pending {
-                print("would apply \(pending.name)")
+                emit("would apply \(pending.name)")
             }
             return
         }
         let applied = try Migrations.apply(migrations, on: connection)
-        for migration in applied { print("applied \(migration.name)") }
-        if applied.isEmpty { print("database: up to date") }
+        for migration in applied { emit("applied \(migration.name)") }
+        if applied.isEmpty { emit("database: up to date") }
         for newer in try Migrations.status(migrations, on: connection).unknown {
             note("database: has \(newer.name), which this ruche does not know")
         }
@@ -36,11 +36,11 @@ extension Verb {
         defer { connection.close() }
         for declaration in Topology.declarations(for: Catalogue.commands.map { $0.name }) {
             if dryRun {
-                print("would declare \(declaration)")
+                emit("would declare \(declaration)")
             } else {
                 try connection.declare(declaration)
             }
         }
-        if !dryRun { print("broker: \(Catalogue.commands.count) command queues declared") }
+        if !dryRun { emit("broker: \(Catalogue.commands.count) command queues declared") }
     }
 }

@@ -67,8 +67,8 @@ extension Verb {
                 """)
             try Audit.write(paused ? "queues pause" : "queues resume", command, reason, changed: 1, in: tx)
         }
-        print(paused ? "paused \(command); workers follow within two seconds" : "resumed \(command)")
-        print("undo: ruche queues \(paused ? "resume" : "pause --reason …") \(command)")
+        emit(paused ? "paused \(command); workers follow within two seconds" : "resumed \(command)")
+        emit("undo: ruche queues \(paused ? "resume" : "pause --reason …") \(command)")
     }
 }
 

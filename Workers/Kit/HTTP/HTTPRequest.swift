@@ -1,5 +1,6 @@
 /// One whole request, body included.
 package struct HTTPRequest: Sendable {
+    /// What is asked for.
     package let method: HTTPMethod
     /// The path, percent-decoded: valid UTF-8 without U+0000. `*` for `OPTIONS *`.
     package let path: String

@@ -2,6 +2,7 @@
 package struct HTTPResponse: Sendable {
     /// 200 to 599.
     package var status: Int
+    /// Sent as they are, beside those that HTTP itself needs.
     package var headers: HTTPHeaders
     /// Sent with its length; left out of the answer to HEAD by the server.
     package var body: [UInt8]

@@ -8,6 +8,7 @@ package struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     static let sealedPrefix = "ruche-sealed:v1:"
 
     let bytes: [UInt8]
+    /// Which key it is.
     package let id: KeyID
 
     init(bytes: [UInt8], id: KeyID) {

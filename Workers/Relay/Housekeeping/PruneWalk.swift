@@ -2,9 +2,9 @@ import Contracts
 
 /// The way through the pages of the ledger's keys, a slice a visit. Pure.
 ///
-/// Old rows do not lie together: pages that were freed are filled again with new ones. So the pruning walks page by page
-/// and remembers where it was, which costs the same whatever lies there; looking for a thousand old rows from the start,
-/// again and again, would step over everything that is dead already.
+/// Old rows do not lie together: pages that were freed are filled again with new ones. So the pruning walks page by
+/// page and remembers where it was, which costs the same whatever lies there; looking for a thousand old rows from the
+/// start, again and again, would step over everything that is dead already.
 struct PruneWalk {
     /// Pages in one statement: about a thousand rows of 100 bytes.
     static let stride = 12

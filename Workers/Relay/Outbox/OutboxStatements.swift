@@ -21,8 +21,8 @@ enum OutboxStatements {
 
     /// The events of rows, in order; type and body are NULL where the day has been dropped.
     ///
-    /// `OFFSET 0` keeps the look-up of an event what it is, one probe of one day's index; the planner, which cannot know
-    /// how long the arrays are, would else read whole days.
+    /// `OFFSET 0` keeps the look-up of an event what it is, one probe of one day's index; the planner, which cannot
+    /// know how long the arrays are, would else read whole days.
     static func events(of ids: [Int64]) -> SQL {
         """
         SELECT o.id, u.day, u.key, u.sequence, e.type, e.body

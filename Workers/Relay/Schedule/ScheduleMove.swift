@@ -6,8 +6,8 @@ import Runtime
 ///
 /// A batch is one transaction: lock due rows, publish, wait for the confirms, delete, commit. Killed before the commit,
 /// the rows are still there and the same commands, with the same ids and turns, are published again; the ledger tells
-/// the twins apart. A worker that reschedules a row waits for this transaction at most as long as the courier does: then
-/// its row is gone and it inserts a new one, or it is still there and it moves it.
+/// the twins apart. A worker that reschedules a row waits for this transaction at most as long as the courier does:
+/// then its row is gone and it inserts a new one, or it is still there and it moves it.
 final class ScheduleMove: Duty {
     private let courier: Courier
     private let keys: KeyRing

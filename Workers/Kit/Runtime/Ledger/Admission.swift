@@ -1,5 +1,6 @@
 /// How the ledger knows a command when a delivery of it arrives.
 package struct Standing: Hashable, Sendable {
+    /// How far it has come.
     package var state: JobState
     /// Which passage through the schedule may run.
     package var turn: Int

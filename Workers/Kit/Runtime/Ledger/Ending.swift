@@ -13,6 +13,7 @@ package enum Ending: Sendable {
     /// Put aside until this time; nothing was counted.
     case parked(Reason, at: Timestamp)
 
+    /// The kind of its event.
     package var kind: EventKind {
         switch self {
         case .succeeded: .succeeded
@@ -25,6 +26,7 @@ package enum Ending: Sendable {
         }
     }
 
+    /// What the ledger stores.
     package var state: JobState {
         switch self {
         case .succeeded: .succeeded

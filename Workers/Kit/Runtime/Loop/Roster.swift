@@ -1,6 +1,7 @@
 /// What one executable serves: its workers, and what it asks of the database session.
 package struct Roster {
-    /// The environment, for settings of the workers' own. What is wrong in it is reported together, before anything starts.
+    /// The environment, for settings of the workers' own. What is wrong in it is reported together, before anything
+    /// starts.
     package var settings: Settings
     private(set) var handlers: [Handler] = []
     /// Session settings of the database connection, such as planner switches for set-based statements.

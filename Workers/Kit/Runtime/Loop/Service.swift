@@ -6,8 +6,9 @@ package import Sealing
 
 /// A worker process from its start to its end.
 ///
-/// Starts a thread each for consuming, publishing, the transactions and the watchdog, answers health checks, and stops in
-/// two steps: at the first SIGTERM or SIGINT it takes nothing new and finishes what it holds, at the second it ends now.
+/// Starts a thread each for consuming, publishing, the transactions and the watchdog, answers health checks, and stops
+/// in two steps: at the first SIGTERM or SIGINT it takes nothing new and finishes what it holds, at the second it ends
+/// now.
 ///
 /// Exit codes: 0 stopped as asked; 1 stopped at once by a second signal; 70 no longer alive by its own checks, so that
 /// the supervisor restarts it; 78 the settings are wrong.

@@ -9,6 +9,7 @@ package enum CheckResult: Sendable, Equatable {
 /// A named question about a process.
 package struct HealthCheck: Sendable {
     package let name: String
+    /// Answers now; must not block.
     package let ask: @Sendable () -> CheckResult
 
     package init(_ name: String, _ ask: @escaping @Sendable () -> CheckResult) {

@@ -19,18 +19,31 @@ package struct LogKey: Hashable, Sendable {
         self.name = name
     }
 
+    /// What went wrong, in words.
     package static let error = LogKey("error")
+    /// Which try it was, from 1.
     package static let attempt = LogKey("attempt")
+    /// The message id of a command.
     package static let jobID = LogKey("job.id")
+    /// The name of a command.
     package static let command = LogKey("job.command")
+    /// The name of a queue.
     package static let queue = LogKey("amqp.queue")
+    /// Product, version and address of the broker.
     package static let broker = LogKey("amqp.broker")
+    /// The process id of the session on the database server.
     package static let databaseBackend = LogKey("postgres.backend")
+    /// How many.
     package static let count = LogKey("count")
+    /// Why, as somebody else put it.
     package static let reason = LogKey("reason")
+    /// The port that health checks and metrics are answered on.
     package static let port = LogKey("http.port")
+    /// The health check that failed.
     package static let check = LogKey("health.check")
+    /// A time in seconds.
     package static let seconds = LogKey("seconds")
+    /// The number of a signal.
     package static let signal = LogKey("signal")
 }
 
@@ -46,6 +59,7 @@ package enum LogValue: Sendable {
 ///
 /// The message is constant text; what varies is metadata. One `write` a line, so lines of several threads do not mix.
 package struct Logger: Sendable {
+    /// How a line looks.
     package enum Format: String, CaseIterable, Sendable {
         case json, text
     }
@@ -68,22 +82,27 @@ package struct Logger: Sendable {
         self.sink = sink ?? Logger.standardOutput
     }
 
+    /// Writes a line of the finest detail.
     package func trace(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
         log(.trace, message, metadata())
     }
 
+    /// Writes a line for whoever looks for a fault.
     package func debug(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
         log(.debug, message, metadata())
     }
 
+    /// Writes a line about the ordinary course of things.
     package func info(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
         log(.info, message, metadata())
     }
 
+    /// Writes a line about what mends itself, or should be looked at.
     package func warning(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
         log(.warning, message, metadata())
     }
 
+    /// Writes a line about what needs a person.
     package func error(_ message: StaticString, _ metadata: @autoclosure () -> [(LogKey, LogValue)] = []) {
         log(.error, message, metadata())
     }

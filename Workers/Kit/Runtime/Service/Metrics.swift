@@ -9,6 +9,7 @@ package final class Metrics: Sendable {
     /// The content type a scrape must carry.
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+    /// What a family measures.
     package enum Kind: String, Sendable {
         case counter, gauge, histogram
     }

@@ -1,5 +1,6 @@
 /// A moment of the clock that never goes back (CLOCK_MONOTONIC), in nanoseconds. A stepped wall clock does not move it.
 package struct Monotonic: Comparable, Hashable, Sendable {
+    /// Since the clock was first asked in this process.
     package let nanoseconds: Int64
 
     package init(nanoseconds: Int64) {
@@ -13,10 +14,12 @@ package struct Monotonic: Comparable, Hashable, Sendable {
 
     private static let origin = SuspendingClock().now
 
+    /// Before any moment there is.
     package static let distantPast = Monotonic(nanoseconds: .min / 2)
 
     package static func < (one: Monotonic, other: Monotonic) -> Bool { one.nanoseconds < other.nanoseconds }
 
+    /// The moment `duration` later.
     package static func + (moment: Monotonic, duration: Duration) -> Monotonic {
         Monotonic(nanoseconds: moment.nanoseconds &+ duration.nanoseconds)
     }

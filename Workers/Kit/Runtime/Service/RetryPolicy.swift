@@ -6,7 +6,9 @@
 package struct RetryPolicy: Hashable, Sendable {
     /// Most attempts, the first included.
     package var attempts: Int
+    /// The longest wait after the first attempt.
     package var base: Duration
+    /// The longest wait, whatever the attempt.
     package var cap: Duration
 
     package init(attempts: Int = 5, base: Duration = .seconds(1), cap: Duration = .seconds(600)) {

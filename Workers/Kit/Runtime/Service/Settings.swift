@@ -23,6 +23,7 @@ package struct Settings: Sendable {
     /// One setting that was asked for, as `config show` prints it.
     package struct Entry: Sendable {
         package let name: String
+        /// Where the value came from.
         package let origin: Origin
         /// `nil` when it has no value; secrets are masked.
         package let shown: String?

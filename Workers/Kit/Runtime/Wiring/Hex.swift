@@ -1,5 +1,6 @@
 /// Bytes as lower-case hexadecimal text.
 package enum Hex {
+    /// Two digits a byte.
     package static func text(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {

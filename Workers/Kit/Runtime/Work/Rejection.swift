@@ -21,6 +21,7 @@ package struct Rejection: Error, Sendable {
         case again
     }
 
+    /// What follows.
     package let consequence: Consequence
     /// What the event says: a kebab-case code, a sentence, where the fault is.
     package let reason: Reason
@@ -51,7 +52,8 @@ package struct Rejection: Error, Sendable {
     /// What an error of the database means for the command that met it.
     ///
     /// Losing the connection, a deadlock, a failed serialisation and a cached plan that went stale say nothing about
-    /// the command: it runs again, uncounted. Anything else is counted, so that a statement that can never succeed ends.
+    /// the command: it runs again, uncounted. Anything else is counted, so that a statement that can never succeed
+    /// ends.
     package init(_ error: PostgresError) {
         let again = error.isConnectionLost || error.isOutcomeUnknown || (error.isTransient && !error.isShortage)
         let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""

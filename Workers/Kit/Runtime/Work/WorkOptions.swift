@@ -24,7 +24,9 @@ package struct WorkOptions<Input: Sendable>: Sendable {
 /// Slots are advisory locks of the transaction, so a killed worker cannot leak one. A command that finds no free slot
 /// waits in the schedule, uncounted.
 package struct Cap<Input: Sendable>: Sendable {
+    /// How many.
     package let limit: Int
+    /// What is counted.
     package let key: @Sendable (Input) -> String
 
     package init(_ limit: Int, by key: @escaping @Sendable (Input) -> String) {
