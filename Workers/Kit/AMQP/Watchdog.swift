@@ -47,30 +47,32 @@ final class Watchdog: Sendable {
 }
 
 /// What the watchdog knows of one connection.
-final class Watch: Sendable {
+package final class Watch: Sendable {
     private let since = Atomic<Int64>(0)
     private let fired = Atomic<Bool>(false)
     private let descriptor: Monitor<Int32>
     private let limit: Int64
 
     /// Watches `descriptor`: one stretch between `enter` and `leave` may take `limit`.
-    init(descriptor: Int32, limit: Duration) {
+    package init(descriptor: Int32, limit: Duration) {
         self.descriptor = Monitor(descriptor)
         self.limit = Int64(limit.milliseconds) * 1_000_000
     }
 
     /// The thread goes into the library, or shows that it moves on.
-    func enter() { since.store(MonotonicClock.nanoseconds, ordering: .relaxed) }
+    package func enter() { since.store(MonotonicClock.nanoseconds, ordering: .relaxed) }
 
     /// The thread waits in its own `poll`.
-    func leave() { since.store(0, ordering: .relaxed) }
+    package func leave() { since.store(0, ordering: .relaxed) }
 
     /// Whether the socket was shut down.
-    var hasFired: Bool { fired.load(ordering: .relaxed) }
+    package var hasFired: Bool { fired.load(ordering: .relaxed) }
 
-    func retire() { descriptor.withLock { $0 = -1 } }
+    /// The descriptor is about to be closed: it is never touched again.
+    package func retire() { descriptor.withLock { $0 = -1 } }
 
-    func check(now: Int64) {
+    /// Shuts the socket down when the thread has been inside for longer than the limit at `now`, in nanoseconds.
+    package func check(now: Int64) {
         let start = since.load(ordering: .relaxed)
         guard start != 0, now - start > limit, !hasFired else { return }
         descriptor.withLock { descriptor in
