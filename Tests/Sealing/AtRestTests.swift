@@ -73,7 +73,7 @@ struct AtRestTests {
         let key = try KeyRing(parsing: Fixture.keyFile)
         let sealed = key.seal(Array("abc".utf8), context: "x")
         #expect(sealed[0] == 1)
-        #expect(Sodium.hex(sealed[1..<5]) == key.publicKey.id.description)
+        #expect(Hex.text(sealed[1..<5]) == key.publicKey.id.description)
         #expect(try key.open(Fixture.sealedAtRest, context: "column payload") == Array("kept for years".utf8))
     }
 }

@@ -10,7 +10,7 @@ package struct KeyID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Eight lower-case hexadecimal digits.
-    package var description: String { Sodium.hex([bytes[0], bytes[1], bytes[2], bytes[3]]) }
+    package var description: String { Hex.text([bytes[0], bytes[1], bytes[2], bytes[3]]) }
 
     package static func == (a: KeyID, b: KeyID) -> Bool { a.word == b.word }
 
