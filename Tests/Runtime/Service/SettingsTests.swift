@@ -128,12 +128,14 @@ struct SettingsTests {
         arguments: [
             ("RUCHE_KEY_FIEL", "RUCHE_KEY_FIEL is not a setting; did you mean RUCHE_KEY_FILE?"),
             ("RUCHE_PREFECTH", "RUCHE_PREFECTH is not a setting; did you mean RUCHE_PREFETCH?"),
+            ("RUCHE_AMQP_URL", "RUCHE_AMQP_URL is not a setting; did you mean AMQP_URL?"),
             ("RUCHE_SOMETHING_ELSE", "RUCHE_SOMETHING_ELSE is not a setting"),
         ])
     func strangers(name: String, told: String) {
         var settings = Settings([name: "x", "RUCHE_PREFETCH_FILE": "/nonexistent", "RUCHE_TEST_X": "", "OTHER": ""])
         _ = settings.text("RUCHE_KEY_FILE")
         _ = settings.text("RUCHE_PREFETCH")
+        _ = settings.text("AMQP_URL")
         #expect(settings.strangers == [told])
     }
 
