@@ -39,7 +39,8 @@ extension Envelope {
             tracestate = Self.first(wire.header(Topology.tracestateHeader), attributes.tracestate)
                 .flatMap { $0.utf8.count <= 512 && Self.isPrintable($0) ? $0 : nil }
         }
-        turn = wire.header(Topology.turnHeader).flatMap { Int($0) }.map { max(0, $0) } ?? 0
+        // The header is anybody's to write: what the ledger cannot count would overflow where it is raised by one.
+        turn = wire.header(Topology.turnHeader).flatMap { Int($0) }.map { min(max(0, $0), Int(Int32.max)) } ?? 0
     }
 
     /// Takes apart `lease-ip`, `lease-ip.v2` and `ruche.lease-ip.v1`.

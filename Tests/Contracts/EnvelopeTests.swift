@@ -136,7 +136,9 @@ struct EnvelopeTests {
         #expect(envelope.fault == nil)
     }
 
-    @Test("A turn that is no number counts as the first", arguments: [("x", 0), ("-4", 0), ("12", 12)])
+    @Test(
+        "A turn that is no number counts as the first, and none is more than the ledger can count",
+        arguments: [("x", 0), ("-4", 0), ("12", 12), ("9223372036854775807", Int(Int32.max))])
     func turns(value: String, turn: Int) {
         #expect(Envelope.read(WireMessage(headers: [("ruche-turn", value)])).turn == turn)
     }

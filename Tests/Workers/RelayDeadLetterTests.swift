@@ -72,6 +72,12 @@ import Testing
         #expect(Self.letter([:]).key == nil)
     }
 
+    @Test func aCountThatNobodyCanRaiseDoesNotStopTheRelay() throws {
+        let message = try #require(
+            Self.letter(["x-first-death-queue": "ruche.lease-ip", DeadLetter.returnsHeader: .int(.max)]).returned)
+        #expect(message.properties.headers[DeadLetter.returnsHeader] == 1_000_001)
+    }
+
     @Test(arguments: [(0, 0), (1, 250), (2, 500), (7, 16_000), (8, 30_000), (1000, 30_000)])
     func everyReturnWaitsLonger(returns: Int, milliseconds: Int) {
         let letter = Self.letter([DeadLetter.returnsHeader: .int(returns)])

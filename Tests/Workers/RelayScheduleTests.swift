@@ -78,6 +78,12 @@ import Testing
         #expect(envelope.expiresAt == Self.expiry)
     }
 
+    @Test func whatCameWithoutAnIDGoesOutWithoutOne() throws {
+        let due = DueCommand(
+            subject: .zero, messageID: "", turn: 1, payload: Self.keys.seal([1], context: SealContext.schedule))
+        #expect(try due.message(of: "lease-ip", at: Self.now, keys: Self.keys).properties.messageID == nil)
+    }
+
     @Test func theFirstTurnHasNoHeader() throws {
         let payload = Self.keys.seal([], context: SealContext.schedule)
         let message = try DueCommand(subject: .zero, messageID: "m", payload: payload)

@@ -27,7 +27,8 @@ struct DeadLetter {
         command = origin.flatMap(Topology.command(ofQueue:))
         let envelope = Envelope.read(WireMessage(delivery))
         hash = Digest.sha256(envelope.payload)
-        returns = max(0, headers[Self.returnsHeader]?.intValue ?? 0)
+        // The header is anybody's to write, and is raised by one.
+        returns = min(max(0, headers[Self.returnsHeader]?.intValue ?? 0), 1_000_000)
         if let command, let id = envelope.id {
             key = UniqueID(bytes: Digest.key(command.rawValue, envelope.tenant, id))
         } else {

@@ -60,7 +60,7 @@ struct DueCommand {
             exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: command),
             properties: Properties(
                 contentType: Topology.commandContentType, headers: headers, isPersistent: true,
-                correlationID: correlationID, replyTo: replyTo, messageID: messageID,
+                correlationID: correlationID, replyTo: replyTo, messageID: messageID.isEmpty ? nil : messageID,
                 timestamp: UInt64(max(0, now.microseconds / 1_000_000)),
                 type: version == 1 ? command.rawValue : "\(command.rawValue).v\(version)", appID: "relay"),
             body: body, mandatory: true)

@@ -30,14 +30,22 @@ package enum Ledger {
     }
 
     /// Counts a start in the solo lane. Returns the number of starts nobody saw the end of, this one included; no row
-    /// when the command is not to be run at all.
+    /// when the command is not to be run at all: a turn without a row is past the horizon and starts nothing.
     package static func startAlone(key: UniqueID, turn: Int32, hash: Bytes) -> SQL {
         """
         INSERT INTO job_key AS k (key, day, state, turn, attempt, sequence, solo_starts, body_hash)
-        VALUES (\(key), current_date, 'x', \(turn), 0, 0, 1, \(hash))
+        SELECT \(key), current_date, 'x', \(turn), 0, 0, 1, \(hash)
+        WHERE \(turn) = 0 OR EXISTS (SELECT FROM job_key WHERE key = \(key))
         ON CONFLICT (key) DO UPDATE SET state = 'x', turn = EXCLUDED.turn, solo_starts = k.solo_starts + 1
         WHERE k.state IN ('x', 'w', 'p') AND EXCLUDED.turn >= k.turn AND k.body_hash = EXCLUDED.body_hash
         RETURNING k.solo_starts
+        """
+    }
+
+    /// Takes back starts whose process is still there: what ended them was not the command.
+    static func takeBackStarts(keys: [UniqueID]) -> SQL {
+        """
+        UPDATE job_key SET solo_starts = greatest(solo_starts - 1, 0) WHERE key = ANY(\(keys)) AND state = 'x'
         """
     }
 
@@ -79,10 +87,10 @@ package enum Ledger {
         "DELETE FROM outbox WHERE id = ANY(\(ids))"
     }
 
-    /// Corrects the keys of commands that did not succeed.
+    /// Corrects the keys of commands that did not succeed. Their end was seen, so their solo starts count no more.
     static func settle(_ keys: KeyColumns) -> SQL {
         """
-        UPDATE job_key k SET state = u.state::"char", turn = u.turn, attempt = u.attempt
+        UPDATE job_key k SET state = u.state::"char", turn = u.turn, attempt = u.attempt, solo_starts = 0
         FROM unnest(\(keys.keys), \(keys.states), \(keys.turns), \(keys.attempts)) AS u (key, state, turn, attempt)
         WHERE k.key = u.key
         """

@@ -17,6 +17,9 @@ struct Announcement: Sendable {
 /// leaving it, because the row was committed with the effect.
 final class Announcer {
     private let publisher: Publisher
+    /// Replies go over a connection of their own: RabbitMQ closes the connection that publishes to a direct reply-to
+    /// name it cannot read (541, seen with 3.10), and with it would go the confirms of everybody's events.
+    private let replies: Publisher
     /// Events of each outbox row that are not confirmed yet.
     private var unconfirmed: [UInt64: Int] = [:]
     /// Outbox rows whose events are all confirmed.
@@ -25,8 +28,12 @@ final class Announcer {
     /// Replies and repeats are nobody's outbox row.
     private static let untracked: UInt64 = 0
 
-    init(publisher: Publisher) {
+    /// Replies that wait for the broker beyond which further ones are dropped: they are best effort.
+    private static let mostReplies = 10_000
+
+    init(publisher: Publisher, replies: Publisher) {
         self.publisher = publisher
+        self.replies = replies
     }
 
     /// Messages that wait for the broker.
@@ -44,10 +51,20 @@ final class Announcer {
         let token = row.map { UInt64(bitPattern: $0) } ?? Self.untracked
         if token != Self.untracked { unconfirmed[token] = events.count }
         var messages: [OutgoingMessage] = []
+        var answers: [OutgoingMessage] = []
         messages.reserveCapacity(events.count + repeats.count)
-        for announcement in events { append(announcement, token: token, to: &messages) }
-        for announcement in repeats { append(announcement, token: Self.untracked, to: &messages) }
+        for announcement in events {
+            messages.append(Self.event(announcement, token: token))
+            if let reply = Self.reply(announcement) { answers.append(reply) }
+        }
+        for announcement in repeats {
+            messages.append(Self.event(announcement, token: Self.untracked))
+            if let reply = Self.reply(announcement) { answers.append(reply) }
+        }
         if !messages.isEmpty { publisher.publish(messages) }
+        // What became of earlier ones is nobody's concern.
+        _ = replies.drainReports()
+        if !answers.isEmpty, replies.backlog < Self.mostReplies { replies.publish(answers) }
     }
 
     /// Takes the rows that may be forgotten; hand them back with ``restore(_:)`` when forgetting did not commit.
@@ -84,21 +101,23 @@ final class Announcer {
         }
     }
 
-    private func append(_ announcement: Announcement, token: UInt64, to messages: inout [OutgoingMessage]) {
+    private static func event(_ announcement: Announcement, token: UInt64) -> OutgoingMessage {
         var properties = Properties()
         properties.contentType = CompletionEvent.contentType
         properties.isPersistent = true
-        messages.append(
-            OutgoingMessage(
-                exchange: Topology.eventExchange, routingKey: announcement.routingKey, properties: properties,
-                body: announcement.body, mandatory: false, token: token))
-        guard let replyTo = announcement.replyTo else { return }
-        properties.isPersistent = false
+        return OutgoingMessage(
+            exchange: Topology.eventExchange, routingKey: announcement.routingKey, properties: properties,
+            body: announcement.body, mandatory: false, token: token)
+    }
+
+    /// Through the default exchange, best effort: a reply queue that is gone is its owner's choice.
+    private static func reply(_ announcement: Announcement) -> OutgoingMessage? {
+        guard let replyTo = announcement.replyTo else { return nil }
+        var properties = Properties()
+        properties.contentType = CompletionEvent.contentType
         properties.correlationID = announcement.correlationID
-        // The default exchange, best effort: a reply queue that is gone is its owner's choice.
-        messages.append(
-            OutgoingMessage(
-                exchange: "", routingKey: replyTo, properties: properties, body: announcement.body, mandatory: false,
-                token: Self.untracked))
+        return OutgoingMessage(
+            exchange: "", routingKey: replyTo, properties: properties, body: announcement.body, mandatory: false,
+            token: untracked)
     }
 }

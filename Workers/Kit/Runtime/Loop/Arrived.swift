@@ -50,7 +50,11 @@ extension Arrived {
         if let fault = envelope.fault(demanding: handler.identity) {
             return .failed(fault.code.rawValue, fault.message, pointer: fault.pointer)
         }
-        if envelope.name != handler.name || envelope.version > handler.version {
+        // No deploy changes which queue a message came to, and the schedule would send it to the other's.
+        guard envelope.name == handler.name else {
+            return .failed("wrong-kind", "The message came to \(handler.name) and says it is \(envelope.kind).")
+        }
+        if envelope.version > handler.version {
             let kind = "\(envelope.kind) version \(envelope.version)"
             return Rejection(.park, Reason(reason: "unknown-kind", message: "This worker does not know \(kind)."))
         }

@@ -94,7 +94,9 @@ struct Booking {
         passages.append(
             Deadline(
                 subject: row.key, dueAt: dueAt, command: arrived.envelope.name ?? handler.name,
-                version: arrived.envelope.version, tenant: arrived.tenant, messageID: arrived.id, turn: turn,
+                version: arrived.envelope.version, tenant: arrived.tenant,
+                // Empty when it came without an id: its key is that of its bytes, and must be so again.
+                messageID: arrived.envelope.id ?? "", turn: turn,
                 correlationID: arrived.envelope.correlationID, replyTo: arrived.replyTo,
                 traceparent: arrived.envelope.traceparent, expiresAt: arrived.envelope.expiresAt,
                 payload: arrived.envelope.payload, cause: "\(ending.kind.rawValue): \(reason.reason)"))

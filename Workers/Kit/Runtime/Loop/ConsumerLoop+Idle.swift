@@ -55,11 +55,26 @@ extension ConsumerLoop {
             pulse.beat()
             if (try? database.await(until: .now + .seconds(5))) != nil { break }
         }
+        takeBackStarts()
         resumeConsuming()
     }
 
-    /// Consumes again, but for the queues that operators hold back.
+    /// Waits for the database in steps, so that the pulse goes on however long deliveries may be held.
+    func awaitDatabase(until deadline: Monotonic) throws(Interruption) {
+        while true {
+            pulse.beat()
+            do throws(Interruption) {
+                _ = try database.await(until: min(deadline, .now + .seconds(5)))
+                return
+            } catch {
+                if error == .stopped || Monotonic.now >= deadline { throw error }
+            }
+        }
+    }
+
+    /// Consumes again, but for the queues that operators hold back. A process that is to stop takes nothing new.
     func resumeConsuming() {
+        guard !stop.isRequested else { return }
         consumer.resume()
         for queue in paused { consumer.pause(queue: queue) }
         vigil.want(handlers.keys.filter { !paused.contains($0) })
@@ -84,6 +99,7 @@ extension ConsumerLoop {
             _ = announcer.waitForReports(upTo: .milliseconds(50))
         }
         forgetConfirmed()
+        takeBackStarts()
         database.close()
     }
 }

@@ -19,26 +19,55 @@ extension ConsumerLoop {
 
     private func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
         var arrived = delivered
-        if arrived.preset == nil, let starts = try startAlone(arrived), starts > limits.soloStarts {
-            log.error("a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
-            let message = "The worker died \(starts - 1) times while it ran this command."
-            arrived.preset = Rejection(.bury, Reason(reason: "killed-the-worker", message: message))
+        var hasStarted = false
+        if arrived.preset == nil, let starts = try startAlone(arrived, handler) {
+            hasStarted = true
+            if starts > limits.soloStarts {
+                log.error(
+                    "a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
+                let message = "The worker died \(starts - 1) times while it ran this command."
+                arrived.preset = Rejection(.bury, Reason(reason: "killed-the-worker", message: message))
+            }
         }
-        try complete([arrived], handler)
+        do throws(Interruption) {
+            try complete([arrived], handler)
+        } catch {
+            // The process lives: a database that is away, or a stop, must not count against the command.
+            if hasStarted { interrupted.append(arrived.key) }
+            takeBackStarts()
+            throw error
+        }
     }
 
     /// Commits the start; `nil` when the ledger says that nothing is to be started.
-    private func startAlone(_ arrived: Arrived) throws(Interruption) -> Int? {
+    private func startAlone(_ arrived: Arrived, _ handler: Handler) throws(Interruption) -> Int? {
         var hold = Hold(limit: limits.hold)
+        // Starts that may be in the ledger although nobody heard of them: this process made them, and lives.
+        var unheard = 0
         while true {
             do throws(PostgresError) {
-                let rows = try database.open().query(
+                let connection = try database.open()
+                watchdog.arm(handler.timeout)
+                defer { _ = watchdog.disarm() }
+                let rows = try connection.query(
                     Ledger.startAlone(
                         key: arrived.key, turn: Int32(clamping: arrived.turn), hash: Bytes(arrived.hash)))
-                return rows.count == 0 ? nil : try rows.get(0, 0)
+                return rows.count == 0 ? nil : try rows.get(0, 0, as: Int.self) - unheard
             } catch {
+                if error.isOutcomeUnknown { unheard += 1 }
                 try recover(from: Rejection(error), &hold)
             }
+        }
+    }
+
+    /// Takes back the starts that were interrupted, as soon as the database is there.
+    func takeBackStarts() {
+        guard !interrupted.isEmpty, let connection = database.current else { return }
+        do throws(PostgresError) {
+            try connection.execute(Ledger.takeBackStarts(keys: interrupted))
+            interrupted = []
+        } catch {
+            log.warning("interrupted starts could not be taken back", [(.error, .string("\(error)"))])
         }
     }
 }

@@ -32,6 +32,8 @@ final class ConsumerLoop {
     let limits: Limits
     var paused: Set<String> = []
     var controlReadAt = Monotonic.distantPast
+    /// Commands of the solo lane whose start is committed and whose end was kept off by something else than them.
+    var interrupted: [UniqueID] = []
 
     /// How long and how much.
     struct Limits {
@@ -158,6 +160,8 @@ final class ConsumerLoop {
         let connection: Postgres.Connection
         do throws(PostgresError) { connection = try database.open() } catch { throw Rejection(error) }
         let started = Monotonic.now
+        // A batch that is split, or a long row in the solo lane, takes its time and is no stuck loop.
+        pulse.beat()
         watchdog.arm(handler.timeout)
         do throws(Rejection) {
             let done = try Passage(handler: handler, identity: identity, keys: keys, announcer: announcer)
@@ -182,10 +186,12 @@ final class ConsumerLoop {
         if database.current == nil {
             pauseConsuming()
             defer { resumeConsuming() }
-            _ = try database.await(until: deadline)
+            try awaitDatabase(until: deadline)
         } else {
             if Monotonic.now >= deadline { throw .held }
             if stop.wait(for: hold.nextDelay()) { throw .stopped }
+            // This server is a standby now, and stays one: the next connection finds the other.
+            if rejection.database?.sqlState == .readOnlyTransaction { database.close() }
         }
         pulse.beat()
     }

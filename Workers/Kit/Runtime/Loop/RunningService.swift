@@ -9,6 +9,7 @@ final class RunningService {
     private let pulse = Pulse()
     private let consumer: Consumer
     private let publisher: Publisher
+    private let replies: Publisher
     private let loop: ConsumerLoop
     private let watchdog: Watchdog
     /// Set when the loop has ended: the watchdog watches it to its last batch.
@@ -29,11 +30,14 @@ final class RunningService {
         let vigil = Vigil(queues: queues)
         publisher = Publisher(
             uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })
+        replies = Publisher(
+            uri: broker, name: "\(identity) replies", whenUnavailable: .giveUp, onEvent: { log.note($0) })
         database.applicationName = identity
         database.session += roster.session
         watchdog = Watchdog(stop: ended)
         loop = ConsumerLoop(
-            handlers: roster.handlers, consumer: consumer, vigil: vigil, announcer: Announcer(publisher: publisher),
+            handlers: roster.handlers, consumer: consumer, vigil: vigil,
+            announcer: Announcer(publisher: publisher, replies: replies),
             database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
             stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics), log: log, identity: identity,
             limits: plan.limits)
@@ -45,11 +49,13 @@ final class RunningService {
     func run() throws(SettingsError) {
         consumer.start()
         publisher.start()
+        replies.start()
         let watching = Thread.start(name: "watchdog") { [watchdog] in watchdog.run() }
         try frame.run(health, onStop: { [consumer] in consumer.wake() }) {
             loop.run()
             consumer.close(within: .seconds(5))
             publisher.close(within: .seconds(5))
+            replies.close(within: .seconds(1))
             ended.request()
             watching.join()
         }

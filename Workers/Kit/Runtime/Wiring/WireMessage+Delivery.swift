@@ -12,7 +12,7 @@ extension WireMessage {
         correlationID = properties.correlationID
         replyTo = properties.replyTo
         appID = properties.appID
-        timestamp = properties.timestamp.map { Timestamp(microseconds: Int64(clamping: $0) &* 1_000_000) }
+        timestamp = properties.timestamp.flatMap { Self.sane($0) }
         routingKey = delivery.routingKey
         exchange = delivery.exchange
         body = delivery.body
@@ -23,5 +23,11 @@ extension WireMessage {
             default: continue
             }
         }
+    }
+
+    /// A time up to the year 9999; nothing for what is none, such as nanoseconds sent for seconds. PostgreSQL would
+    /// refuse it, and with it the row of a command that is well otherwise.
+    private static func sane(_ seconds: UInt64) -> Timestamp? {
+        seconds < 253_402_300_800 ? Timestamp(microseconds: Int64(seconds) * 1_000_000) : nil
     }
 }
