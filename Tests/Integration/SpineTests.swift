@@ -46,6 +46,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["trace", "error"])
+    func howMuchIsLoggedChangesNothing(level: String) throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let worker = try cluster.launch("ProbeWorker", ["LOG_LEVEL": level])
+            let load = try Load(cluster)
+            try load.publish(Cluster.probe, id: "one", body: Cluster.probe("succeed"))
+            try load.settle()
+            #expect(try log.outcome(of: "one").kind == .succeeded)
+            #expect(worker.isRunning)
+            #expect(worker.terminate() == 0)
+        }
+    }
+
     @Test func malformedMessagesFailWithTheirReasonAndSpoilNothing() throws {
         try withCluster { cluster in
             let each = 5000

@@ -18,7 +18,7 @@ package final class Cluster: Sendable {
 
     init(servers: TestServers) throws {
         self.servers = servers
-        name = "t" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "").prefix(20)
+        name = TestServers.uniqueName("t")
         directory = NSTemporaryDirectory() + "/ruche-" + name
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         keys = KeyRing.generate()
@@ -26,8 +26,8 @@ package final class Cluster: Sendable {
         try keys.fileText.write(toFile: keyFile, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keyFile)
         environment = [
-            "AMQP_URL": try Self.replacingPath(of: servers.amqpURL, by: name),
-            "DATABASE_URL": try Self.replacingPath(of: servers.databaseURL, by: name),
+            "AMQP_URL": try TestServers.url(servers.amqpURL, path: name),
+            "DATABASE_URL": try TestServers.url(servers.databaseURL, path: name),
             "RUCHE_KEY_FILE": keyFile,
             "LOG_FORMAT": "json",
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
@@ -37,7 +37,7 @@ package final class Cluster: Sendable {
     /// Makes the virtual host and the database, and migrates both with the real command.
     func create() throws {
         try management("PUT", "vhosts/\(name)")
-        try administer("CREATE DATABASE \(name)")
+        try TestServers.administer("CREATE DATABASE \(name)")
         let migrate = try run("ruche", ["migrate"])
         guard migrate.status == 0 else { throw TestFailure("ruche migrate: \(migrate.errors)") }
     }
@@ -46,7 +46,7 @@ package final class Cluster: Sendable {
     func remove() {
         for process in processes.withLock({ $0 }) { process.kill() }
         try? management("DELETE", "vhosts/\(name)")
-        try? administer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        try? TestServers.administer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -63,11 +63,17 @@ package final class Cluster: Sendable {
     /// Starts an executable and waits until it says that it is ready.
     @discardableResult
     package func start(_ executable: String, _ changes: [String: String] = [:]) throws -> RunningProcess {
+        let process = try launch(executable, changes)
+        try process.waitForLine(containing: "\"ready\"")
+        return process
+    }
+
+    /// Starts an executable and waits for nothing.
+    package func launch(_ executable: String, _ changes: [String: String] = [:]) throws -> RunningProcess {
         let process = try RunningProcess(
             path: "\(servers.binaries)/\(executable)", environment: environment.merging(changes) { $1 },
             log: "\(directory)/\(executable)-\(UUID().uuidString.prefix(8)).log")
         processes.withLock { $0.append(process) }
-        try process.waitForLine(containing: "\"ready\"")
         return process
     }
 
@@ -75,12 +81,6 @@ package final class Cluster: Sendable {
     package func run(_ executable: String, _ arguments: [String], input: String? = nil) throws -> FinishedProcess {
         try FinishedProcess(
             path: "\(servers.binaries)/\(executable)", arguments: arguments, environment: environment, input: input)
-    }
-
-    private func administer(_ statement: String) throws {
-        let connection = try Postgres.Connection.open(ConnectionSettings(servers.databaseURL))
-        defer { connection.close() }
-        try connection.script(statement)
     }
 
     private func management(_ method: String, _ path: String) throws {
@@ -91,17 +91,13 @@ package final class Cluster: Sendable {
             environment: environment)
         guard result.status == 0 else { throw TestFailure("\(method) \(path): \(result.errors)") }
     }
-
-    private static func replacingPath(of url: String, by name: String) throws -> String {
-        guard var parts = URLComponents(string: url) else { throw TestFailure("not a URL: \(url)") }
-        parts.path = "/\(name)"
-        return parts.string!
-    }
 }
 
 /// Runs `body` with a cluster of its own, and removes it whatever happens.
-package func withCluster<R>(_ body: (Cluster) throws -> R) throws -> R {
-    let cluster = try Cluster(servers: TestServers.require())
+///
+/// - Parameter servers: where it lives; the servers of the run when `nil`.
+package func withCluster<R>(on servers: TestServers? = nil, _ body: (Cluster) throws -> R) throws -> R {
+    let cluster = try Cluster(servers: servers ?? TestServers.require())
     defer { cluster.remove() }
     try cluster.create()
     return try body(cluster)

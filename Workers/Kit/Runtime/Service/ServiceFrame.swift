@@ -59,10 +59,13 @@ package final class ServiceFrame: Sendable {
     }
 
     private func obeySignals(_ onStop: () -> Void) {
-        log.info("stopping: finishing what is held", [(.signal, .int(Int(Signals.wait())))])
+        let number = Signals.wait()
+        log.info("stopping: finishing what is held", [(.signal, .int(Int(number)))])
         stop.request()
         onStop()
-        _ = Signals.wait()
+        // Who signals a process and its group (timeout, some shells) means one request, not two.
+        let asked = Monotonic.now
+        repeat { _ = Signals.wait() } while Monotonic.now - asked < .milliseconds(500)
         log.warning("stopped at once")
         exit(1)
     }
