@@ -2,6 +2,8 @@ import AMQP
 import Contracts
 import Foundation
 import Postgres
+import Runtime
+import Sealing
 import TestSupport
 import Testing
 
@@ -92,6 +94,71 @@ import Testing
             #expect(try log.outcome(of: "one").kind == .succeeded)
             #expect(try Self.soloStarts(cluster) == 1)
             #expect(try cluster.effects().rows == 1)
+        }
+    }
+
+    @Test func aCommandThatExpiresWhileTheDatabaseIsAwayHasNoEffect() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let worker = try cluster.start("ProbeWorker")
+            try Self.closeDatabase(cluster, true)
+            let load = try Load(cluster)
+            let expiresAt = Timestamp.now + .seconds(3)
+            try load.publish(Cluster.probe, id: "one", body: Cluster.probe("succeed")) {
+                $0.headers = [Topology.expiresAtHeader: .string(expiresAt.rfc3339)]
+            }
+            try load.settle()
+            try worker.waitForLine(containing: "admitting a batch again")
+            try eventually("its time is over") { Timestamp.now > expiresAt }
+            try Self.closeDatabase(cluster, false)
+
+            #expect(try Reason(json: try log.outcome(of: "one").data).reason == "expired")
+            #expect(try cluster.effects().rows == 0)
+        }
+    }
+
+    @Test func aFileThatTheDatabaseCannotReadIsNotTriedForEver() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let database = try cluster.database()
+            defer { database.close() }
+            try database.script(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'could not read block' USING ERRCODE = '58030'; END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON probe_effect EXECUTE FUNCTION refuse()
+                """)
+            let log = try EventLog(cluster)
+            try cluster.start("ProbeWorker")
+            try cluster.start("relay")
+            let load = try Load(cluster)
+            try load.publish(Cluster.probe, id: "one", body: Cluster.probe("succeed"))
+            try load.settle()
+            let event = try log.outcome(of: "one")
+            #expect(event.kind == .dead)
+            #expect(event.attempt == 3)
+        }
+    }
+
+    @Test func aCommandMayWaitForDaysForItsSlot() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let database = try cluster.database()
+            defer { database.close() }
+            let body = Cluster.probe("refuse")
+            let key = UniqueID(bytes: Digest.key("probe", Topology.defaultTenant, "one"))
+            try database.execute(
+                """
+                INSERT INTO job_key (key, day, state, turn, attempt, sequence, body_hash)
+                VALUES (\(key), current_date, 'p', 32767, 0, 32767, \(Bytes(Digest.sha256(body))))
+                """)
+            try cluster.start("ProbeWorker")
+            let load = try Load(cluster)
+            try load.publish(Cluster.probe, id: "one", body: body) { $0.headers = [Topology.turnHeader: 32_767] }
+            try load.settle()
+            #expect(try log.outcome(of: "one").sequence == 32_768)
         }
     }
 

@@ -15,7 +15,7 @@ extension Cluster {
         defer { database.close() }
         let today: Postgres.Date = try database.query("SELECT current_date").get(0, 0)
         let keys = events.map(\.id)
-        let sequences = events.map { Int16($0.sequence) }
+        let sequences = events.map { Int32($0.sequence) }
         let bodies = events.map { Bytes($0.encode()) }
         try database.execute(
             """

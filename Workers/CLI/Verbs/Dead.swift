@@ -100,6 +100,8 @@ struct Replay {
         do throws(SealingError) { payload = try keys.open(sealed.array, context: SealContext.job) } catch {
             throw Failure(.failure, "\(job.id): the payload cannot be opened: \(error)")
         }
+        // What came without an id shows its key for one, and goes out without one again.
+        let messageID = job.id == job.key.description ? "" : job.id
         let scheduled = Bytes(keys.seal(payload, context: SealContext.schedule))
         let correlation = try detail.get(0, 1, as: String?.self)
         let trace = try detail.get(0, 2, as: String?.self)
@@ -115,8 +117,8 @@ struct Replay {
                 """
                 INSERT INTO schedule (subject, due_at, command, tenant, message_id, turn, correlation_id, traceparent,
                     payload, cause)
-                VALUES (\(job.key), now(), \(job.command), \(job.tenant), \(job.id), \(turn), \(correlation), \(trace),
-                    \(scheduled), 'replay')
+                VALUES (\(job.key), now(), \(job.command), \(job.tenant), \(messageID), \(turn), \(correlation),
+                    \(trace), \(scheduled), 'replay')
                 """)
             try tx.execute(
                 "UPDATE job SET state = 'w', finished_at = NULL WHERE day = \(job.day) AND key = \(job.key)")

@@ -60,7 +60,7 @@ struct OutboxRow {
 struct OutboxEvent {
     let day: Postgres.Date
     let key: UniqueID
-    let sequence: Int16
+    let sequence: Int32
     /// `nil` when the event's day has been dropped.
     let stored: Stored?
 

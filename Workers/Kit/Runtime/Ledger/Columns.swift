@@ -30,7 +30,7 @@ struct JobColumns {
 struct EventColumns {
     var days: [Postgres.Date] = []
     var keys: [UniqueID] = []
-    var sequences: [Int16] = []
+    var sequences: [Int32] = []
     var types: [String] = []
     var bodies: [Bytes] = []
 

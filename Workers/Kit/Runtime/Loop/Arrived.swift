@@ -10,7 +10,7 @@ struct Arrived {
     let hash: [UInt8]
     /// Where this delivery's own answer goes, if its producer asked for one.
     let replyTo: String?
-    /// Set when the handler is not to be called: the envelope is at fault, the time is over, the attempt has failed.
+    /// Set when the handler is not to be called: the envelope is at fault, the attempt has failed.
     var preset: Rejection?
 
     var id: String { envelope.id ?? key.description }
@@ -20,13 +20,13 @@ struct Arrived {
 
 extension Arrived {
     /// Reads a delivery for one command.
-    init(_ delivery: Delivery, for handler: Handler, now: Timestamp) {
+    init(_ delivery: Delivery, for handler: Handler) {
         let envelope = Envelope.read(WireMessage(delivery))
         let hash = Digest.sha256(envelope.payload)
         self.init(
             envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name), hash: hash,
             replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
-            preset: Self.preset(of: envelope, for: handler, now: now))
+            preset: Self.preset(of: envelope, for: handler))
     }
 
     /// The same delivery under a key of its own: its id belongs to another body.
@@ -46,7 +46,7 @@ extension Arrived {
         return UniqueID(high: parts.0, low: parts.1)
     }
 
-    private static func preset(of envelope: Envelope, for handler: Handler, now: Timestamp) -> Rejection? {
+    private static func preset(of envelope: Envelope, for handler: Handler) -> Rejection? {
         if let fault = envelope.fault(demanding: handler.identity) {
             return .failed(fault.code.rawValue, fault.message, pointer: fault.pointer)
         }
@@ -57,9 +57,6 @@ extension Arrived {
         if envelope.version > handler.version {
             let kind = "\(envelope.kind) version \(envelope.version)"
             return Rejection(.park, Reason(reason: "unknown-kind", message: "This worker does not know \(kind)."))
-        }
-        if let expiresAt = envelope.expiresAt, expiresAt <= now {
-            return .refused("expired", "The command was to be done by \(expiresAt.rfc3339).")
         }
         return nil
     }

@@ -36,7 +36,7 @@ struct Booking {
         book(arrived, row, ending, attempt: attempt)
         events.days.append(row.day)
         events.keys.append(row.key)
-        events.sequences.append(Int16(clamping: row.sequence))
+        events.sequences.append(Int32(clamping: row.sequence))
         events.types.append(event.type)
         events.bodies.append(Bytes(body))
         announcements.append(

@@ -9,7 +9,7 @@ extension ConsumerLoop {
     /// instead of started once more. Its batch-mates, redelivered with it, pass.
     func alone(_ delivery: consuming Deliveries, _ handler: Handler) throws(Interruption) {
         do throws(Interruption) {
-            try completeAlone(Arrived(delivery[0], for: handler, now: .now), handler)
+            try completeAlone(Arrived(delivery[0], for: handler), handler)
         } catch {
             delivery.requeue()
             throw error

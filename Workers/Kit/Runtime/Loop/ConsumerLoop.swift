@@ -114,8 +114,7 @@ final class ConsumerLoop {
     /// First deliveries: one transaction for as many as the handler takes.
     private func together(_ deliveries: consuming Deliveries, _ handler: Handler) throws(Interruption) {
         guard !deliveries.isEmpty else { return }
-        let now = Timestamp.now
-        let arrived = deliveries.all.map { Arrived($0, for: handler, now: now) }
+        let arrived = deliveries.all.map { Arrived($0, for: handler) }
         do throws(Interruption) {
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)

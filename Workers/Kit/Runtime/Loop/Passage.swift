@@ -79,7 +79,7 @@ struct Passage {
         var handled: [(Arrived, AdmittedRow)] = []
         for arrived in batch {
             guard let row = rows[arrived.key] else { continue }
-            if let rejection = arrived.preset ?? forgotten(arrived, row) {
+            if let rejection = arrived.preset ?? forgotten(arrived, row) ?? expired(arrived, now: tx.now) {
                 endings.append((arrived, row, try ending(of: rejection, arrived, row, now: tx.now)))
             } else {
                 handled.append((arrived, row))
@@ -104,6 +104,12 @@ struct Passage {
     private func forgotten(_ arrived: Arrived, _ row: AdmittedRow) -> Rejection? {
         guard arrived.turn > 0, row.isFirst else { return nil }
         return .refused("past-horizon", "The ledger has forgotten this command; running it could repeat its effect.")
+    }
+
+    /// A command whose time is over. Judged in the transaction that would do it: the delivery may have been held.
+    private func expired(_ arrived: Arrived, now: Timestamp) -> Rejection? {
+        guard let expiresAt = arrived.envelope.expiresAt, expiresAt <= now else { return nil }
+        return .refused("expired", "The command was to be done by \(expiresAt.rfc3339).")
     }
 
     private func ending(

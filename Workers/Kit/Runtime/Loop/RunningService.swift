@@ -33,6 +33,9 @@ final class RunningService {
         replies = Publisher(
             uri: broker, name: "\(identity) replies", whenUnavailable: .giveUp, onEvent: { log.note($0) })
         database.applicationName = identity
+        let patience: Duration = .seconds(30) + (roster.handlers.map(\.timeout).max() ?? .seconds(30)) * 2
+        // A worker that is frozen must not keep its rows locked from those that get its deliveries.
+        database.session.append(("idle_in_transaction_session_timeout", "\(patience.milliseconds)ms"))
         database.session += roster.session
         watchdog = Watchdog(stop: ended)
         loop = ConsumerLoop(
@@ -41,8 +44,7 @@ final class RunningService {
             database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
             stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics), log: log, identity: identity,
             limits: plan.limits)
-        let longest = roster.handlers.map(\.timeout).max() ?? .seconds(30)
-        health = .worker(consumer, vigil, pulse, frame, patience: .seconds(30) + longest * 2)
+        health = .worker(consumer, vigil, pulse, frame, patience: patience)
     }
 
     /// Runs to the end.

@@ -64,10 +64,10 @@ package struct Rejection: Error, Sendable {
 }
 
 extension PostgresError {
-    /// Disk, memory or connections ran out, or a lock was not to be had in time: it may last, so tries are counted and
-    /// spaced out.
+    /// Disk, memory or connections ran out, a file could not be read, or a lock was not to be had in time: it may last,
+    /// so tries are counted and spaced out.
     fileprivate var isShortage: Bool {
         guard let sqlState else { return false }
-        return sqlState.family == .insufficientResources || sqlState == .lockNotAvailable
+        return [.insufficientResources, .systemError].contains(sqlState.family) || sqlState == .lockNotAvailable
     }
 }
