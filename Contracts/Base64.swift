@@ -1,7 +1,7 @@
-/// Base64 (RFC 4648, section 4), as far as CloudEvents need it.
-enum Base64 {
+/// Base64 (RFC 4648, section 4), with padding and without line breaks.
+public enum Base64 {
     /// The bytes of a padded text without line breaks; nothing if it is not one.
-    static func decode(_ text: String) -> [UInt8]? {
+    public static func decode(_ text: String) -> [UInt8]? {
         let symbols = Array(text.utf8)
         guard symbols.count % 4 == 0 else { return nil }
         let padding = symbols.suffix(2).count { $0 == UInt8(ascii: "=") }
@@ -19,6 +19,21 @@ enum Base64 {
             }
         }
         return bits & (1 << UInt32(count) - 1) == 0 ? bytes : nil
+    }
+
+    /// The text of these bytes.
+    public static func encode(_ bytes: [UInt8]) -> String {
+        let symbols = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = (0..<3).map { start + $0 < bytes.count ? UInt32(bytes[start + $0]) : 0 }
+            let word = group[0] << 16 | group[1] << 8 | group[2]
+            for place in 0..<4 {
+                let isPadding = start + place > bytes.count
+                text.append(isPadding ? UInt8(ascii: "=") : symbols[Int(word >> UInt32(18 - 6 * place) & 63)])
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private static func value(of symbol: UInt8) -> UInt8? {

@@ -37,11 +37,26 @@ enum Diagnosis {
         var findings = [version(connection.broker)]
         for command in Catalogue.commands { findings.append(queue(Topology.queue(for: command.name), connection)) }
         findings.append(deadLetters(connection))
-        findings.append(
-            .warn(
-                "policies", "cannot be seen over AMQP",
-                fix: "rabbitmqctl list_policies should show: \(Topology.policies.map(\.name).joined(separator: ", "))"))
+        findings.append(policies(reach))
         return findings
+    }
+
+    private static func policies(_ reach: Reach) -> Finding {
+        let names = Topology.policies.map(\.name).joined(separator: ", ")
+        do throws(Failure) {
+            guard let management = try Management(reach) else {
+                return .warn(
+                    "policies", "cannot be seen over AMQP",
+                    fix: "set RABBITMQ_MANAGEMENT_URL; rabbitmqctl list_policies should show: \(names)")
+            }
+            var missing: [String] = []
+            for policy in Topology.policies where try !management.has(policy) { missing.append(policy.name) }
+            return missing.isEmpty
+                ? .ok("policies", names)
+                : .fail("policies", "missing: \(missing.joined(separator: ", "))", fix: "ruche migrate")
+        } catch {
+            return .warn("policies", error.lines[0], fix: "check RABBITMQ_MANAGEMENT_URL")
+        }
     }
 
     private static func version(_ broker: Broker) -> Finding {

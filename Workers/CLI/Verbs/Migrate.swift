@@ -42,5 +42,17 @@ extension Verb {
             }
         }
         if !dryRun { emit("broker: \(Catalogue.commands.count) command queues declared") }
+        try migratePolicies(reach, dryRun: dryRun)
+    }
+
+    /// Limits are policies, not arguments, so that changing one never makes a declaration fail.
+    private static func migratePolicies(_ reach: Reach, dryRun: Bool) throws {
+        guard let management = try Management(reach) else {
+            return note("policies: not set; give RABBITMQ_MANAGEMENT_URL, or load compose/rabbitmq's definitions")
+        }
+        for policy in Topology.policies {
+            if dryRun { emit("would set policy \(policy.name)") } else { try management.put(policy) }
+        }
+        if !dryRun { emit("broker: \(Topology.policies.count) policies set") }
     }
 }

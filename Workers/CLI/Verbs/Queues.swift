@@ -15,22 +15,25 @@ extension Verb {
         let paused = try database.query("SELECT command FROM queue_control WHERE paused")
         let held = Set(try (0..<paused.count).map { try paused.get($0, 0, as: String.self) })
         let counts = try LedgerCounts(database)
+        let management = try Management(reach)
         var rows: [[Cell]] = []
         for command in Catalogue.commands {
             let name = command.name.rawValue
             let queue = try broker.inspectQueue(Topology.queue(for: command.name))
+            let unacked = try management?.unacknowledged(in: Topology.queue(for: command.name))
             rows.append([
-                .text(name), queue.map { .number($0.messages) } ?? .none, queue.map { .number($0.consumers) } ?? .none,
+                .text(name), queue.map { .number($0.messages) } ?? .none, unacked.map { .number($0) } ?? .none,
+                queue.map { .number($0.consumers) } ?? .none,
                 .number(counts.scheduled[name] ?? 0), .number(counts.dead[name] ?? 0),
                 .text(state(queue, isPaused: held.contains(name))),
             ])
         }
         let dead = try broker.inspectQueue(Topology.deadLetterQueue)
         rows.append([
-            .text(Topology.deadLetterQueue), dead.map { .number($0.messages) } ?? .none,
+            .text(Topology.deadLetterQueue), dead.map { .number($0.messages) } ?? .none, .none,
             dead.map { .number($0.consumers) } ?? .none, .none, .none, .text(state(dead, isPaused: false)),
         ])
-        try Output(invocation).rows(["queue", "ready", "consumers", "scheduled", "dead", "state"], rows)
+        try Output(invocation).rows(["queue", "ready", "unacked", "consumers", "scheduled", "dead", "state"], rows)
     }
 
     private static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {

@@ -1,0 +1,69 @@
+import AMQP
+import Contracts
+import Runtime
+
+/// The broker's management API, for what AMQP does not tell: policies, and how many messages are unacknowledged.
+/// Only where `RABBITMQ_MANAGEMENT_URL` says where it is.
+struct Management {
+    private let http: PlainHTTP
+    private let virtualHost: String
+
+    /// `nil` when no URL is set.
+    init?(_ reach: Reach) throws(Failure) {
+        var settings = Settings()
+        guard let url = settings.text("RABBITMQ_MANAGEMENT_URL", secret: true) else { return nil }
+        guard let http = PlainHTTP(url: url) else {
+            throw Failure(.usage, "RABBITMQ_MANAGEMENT_URL takes http://user:password@host:port")
+        }
+        self.http = http
+        virtualHost = Self.escaped(try reach.resolved().amqp?.virtualHost ?? "/")
+    }
+
+    /// Sets a policy; the same again is no change.
+    func put(_ policy: Policy) throws(Failure) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("pattern")
+        writer.write(policy.pattern)
+        writer.key("apply-to")
+        writer.write("queues")
+        writer.key("priority")
+        writer.write(policy.priority)
+        writer.key("definition")
+        writer.beginObject()
+        for limit in policy.limits {
+            writer.key(limit.name)
+            writer.write(limit.value)
+        }
+        writer.endObject()
+        writer.endObject()
+        let answer = try http.request("PUT", path(of: policy), body: writer.bytes)
+        guard answer.status == 201 || answer.status == 204 else {
+            throw Failure(.denied, "management: policy \(policy.name) was answered with \(answer.status)")
+        }
+    }
+
+    /// Whether the broker has a policy of this name.
+    func has(_ policy: Policy) throws(Failure) -> Bool {
+        try http.request("GET", path(of: policy)).status == 200
+    }
+
+    /// How many messages of a queue are handed out and not acknowledged. The broker counts every few seconds.
+    func unacknowledged(in queue: String) throws(Failure) -> Int? {
+        let answer = try http.request("GET", "/api/queues/\(virtualHost)/\(Self.escaped(queue))")
+        guard answer.status == 200, case .object(let members)? = try? JSONTree(parsing: answer.body),
+            case .raw(let bytes)? = members.first(where: { $0.name == "messages_unacknowledged" })?.value
+        else { return nil }
+        return Int(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private func path(of policy: Policy) -> String { "/api/policies/\(virtualHost)/\(Self.escaped(policy.name))" }
+
+    private static func escaped(_ name: String) -> String {
+        name.utf8.map { byte in
+            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            return isPlain || byte == 45 || byte == 46 || byte == 95
+                ? String(UnicodeScalar(byte)) : "%" + Hex.text([byte]).uppercased()
+        }.joined()
+    }
+}
