@@ -54,6 +54,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
+        .executableTarget(
+            name: "LeaseExample", dependencies: ["AMQP", "Contracts"], path: "docs/examples",
+            exclude: ["lease.py", "lease.sh"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/Contracts"),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP"], path: "Tests/AMQP"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),
