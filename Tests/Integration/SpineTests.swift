@@ -67,19 +67,21 @@ import Testing
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
             try cluster.start("ProbeWorker")
-            let faults: [(body: [UInt8], code: String)] = [
-                (Array("{".utf8), "malformed"), (Array("[]".utf8), "wrong-type"), (Array("{}".utf8), "missing-field"),
-                (Array(#"{"act":"no"}"#.utf8), "invalid-value"), (Array(#"{"act":1}"#.utf8), "wrong-type"),
-                (Array(#"{"act":"succeed","lane":"\u0000"}"#.utf8), "nul-character"),
-                (Array(#"{"act":"succeed","milliseconds":-1}"#.utf8), "out-of-range"),
-                (Array(#"{"act":""#.utf8) + [0xFF] + Array(#""}"#.utf8), "invalid-utf8"),
+            // The code and, where one place is at fault, its JSON Pointer.
+            let faults: [(body: [UInt8], reason: String)] = [
+                (Array("{".utf8), "malformed"), (Array("[]".utf8), "wrong-type"),
+                (Array("{}".utf8), "missing-field /act"), (Array(#"{"act":"no"}"#.utf8), "invalid-value /act"),
+                (Array(#"{"act":1}"#.utf8), "wrong-type /act"),
+                (Array(#"{"act":"succeed","lane":"\u0000"}"#.utf8), "nul-character /lane"),
+                (Array(#"{"act":"succeed","milliseconds":-1}"#.utf8), "out-of-range /milliseconds"),
+                (Array(#"{"act":""#.utf8) + [0xFF] + Array(#""}"#.utf8), "invalid-utf8 /act"),
             ]
             let load = try Load(cluster)
             var expected: [String: String] = [:]
             for number in 0..<each {
                 try load.publish(Cluster.probe, id: "good-\(number)", body: Cluster.probe("succeed"))
                 let fault = faults[number % faults.count]
-                expected["bad-\(number)"] = fault.code
+                expected["bad-\(number)"] = fault.reason
                 try load.publish(Cluster.probe, id: "bad-\(number)", body: fault.body)
             }
             try load.settle()
@@ -87,7 +89,8 @@ import Testing
 
             #expect(log.summary == [.succeeded: each, .failed: each])
             let reasons = try log.outcomes.filter { $0.value.kind == .failed }.mapValues {
-                try Reason(json: $0.data).reason
+                let reason = try Reason(json: $0.data)
+                return [reason.reason, reason.pointer ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
             }
             #expect(reasons == expected)
             #expect(try cluster.effects().rows == each)
