@@ -1,4 +1,5 @@
 import AMQP
+import TestSupport
 import Testing
 
 @Suite("A consumer", .broker)
@@ -71,7 +72,7 @@ struct AMQPConsumerTests {
                     var got: [UInt8] = []
                     for (index, queue) in [first, second, first, second].enumerated() {
                         try other.fill(queue, with: [[UInt8(index)]])
-                        eventually("it has come") { consumer.status.waiting == index + 1 }
+                        try eventually("it has come") { consumer.status.waiting == index + 1 }
                     }
                     for _ in 0..<4 {
                         guard let batch = consumer.take(upTo: 1, waitingUpTo: .seconds(5)) else { continue }
@@ -90,7 +91,7 @@ struct AMQPConsumerTests {
         try withQueue { connection, queue in
             try connection.fill(queue, with: (0..<20).map { [UInt8($0)] })
             try withConsumer([queue], prefetch: 5) { consumer, _ in
-                eventually("5 have come") { consumer.status.waiting == 5 }
+                try eventually("5 have come") { consumer.status.waiting == 5 }
                 let ready = try connection.ready(queue, 15)
                 #expect(ready == 15)
                 #expect(consumer.status.held == 5)
@@ -105,9 +106,9 @@ struct AMQPConsumerTests {
             try connection.fill(queue, with: [[1], [2]])
             try withConsumer([queue]) { consumer, log in
                 log.waitConsuming()
-                eventually("2 have come") { consumer.status.waiting == 2 }
+                try eventually("2 have come") { consumer.status.waiting == 2 }
                 consumer.pause()
-                eventually("the consumer is cancelled") { consumer.status.consuming.isEmpty }
+                try eventually("the consumer is cancelled") { consumer.status.consuming.isEmpty }
                 try connection.fill(queue, with: [[3]])
                 #expect(consumer.drain(2).map(\.body) == [[1], [2]])
                 #expect(try connection.ready(queue, 1) == 1)
@@ -122,10 +123,10 @@ struct AMQPConsumerTests {
         try withQueue { connection, queue in
             try connection.fill(queue, with: [[1], [2], [3]])
             try withConsumer([queue]) { consumer, _ in
-                eventually("3 have come") { consumer.status.waiting == 3 }
+                try eventually("3 have come") { consumer.status.waiting == 3 }
                 let batch = try consumer.batch(upTo: 1)
                 consumer.pause()
-                eventually("the consumer is cancelled") { consumer.status.consuming.isEmpty }
+                try eventually("the consumer is cancelled") { consumer.status.consuming.isEmpty }
                 consumer.returnUndelivered()
                 #expect(try connection.ready(queue, 2) == 2)
                 #expect(consumer.status.held == 1 && consumer.status.waiting == 0)
@@ -140,7 +141,7 @@ struct AMQPConsumerTests {
         try withQueue { connection, queue in
             try connection.fill(queue, with: [[1], [2], [3]])
             try withConsumer([queue]) { consumer, _ in
-                eventually("3 have come") { consumer.status.waiting == 3 }
+                try eventually("3 have come") { consumer.status.waiting == 3 }
                 let batch = try consumer.batch(upTo: 1)
                 consumer.close(within: .milliseconds(200))
                 #expect(try connection.ready(queue, 3) == 3)
@@ -206,7 +207,7 @@ struct AMQPConsumerTests {
             defer { proxy.close() }
             try connection.fill(queue, with: [[1], [2]])
             try withConsumer([queue], uri: proxy.uri) { consumer, log in
-                eventually("2 have come") { consumer.status.waiting == 2 }
+                try eventually("2 have come") { consumer.status.waiting == 2 }
                 let batch = try consumer.batch(upTo: 1)
                 proxy.cut()
                 log.waitDisconnected()

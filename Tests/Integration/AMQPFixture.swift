@@ -1,12 +1,12 @@
 import AMQP
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The broker of this run.
 func brokerURI(_ parameters: String = "") throws -> AMQPURI {
-    let text = try #require(
-        ProcessInfo.processInfo.environment["RUCHE_TEST_AMQP_URL"], "no broker: run the tests with scripts/test")
+    let text = try TestServers.requireAMQPURL()
     return try AMQPURI(parsing: text + (parameters.isEmpty ? "" : (text.contains("?") ? "&" : "?") + parameters))
 }
 
@@ -22,23 +22,6 @@ func withQueue(
     let queue = try connection.declareQueue(uniqueName(), durable: true, arguments: arguments).name
     defer { _ = try? connection.deleteQueue(queue) }
     try body(connection, queue)
-}
-
-/// What a test needed and did not get.
-struct FixtureError: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Looks until it is so: for states that no event announces.
-func eventually(_ what: Comment, _ isSo: () throws -> Bool) rethrows {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while try !isSo() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("not so after 20 s: \(what)")
-            return
-        }
-        Thread.sleep(forTimeInterval: 0.002)
-    }
 }
 
 extension Connection {
@@ -105,7 +88,7 @@ extension Consumer {
     /// The next batch.
     func batch(upTo limit: Int) throws -> Deliveries {
         guard let batch = take(upTo: limit, waitingUpTo: .seconds(20)) else {
-            throw FixtureError(description: "no delivery came")
+            throw TestFailure("no delivery came")
         }
         return batch
     }
@@ -137,14 +120,5 @@ extension Publisher {
         let deadline = ContinuousClock.now + .seconds(20)
         while all.count < count, ContinuousClock.now < deadline { all += waitForReports(upTo: .seconds(2)) }
         return all
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Runs only with a broker. A missing one is a skip at a desk; in CI the test runs, and fails in its fixture.
-    static var broker: Self {
-        let environment = ProcessInfo.processInfo.environment
-        let isThere = environment["RUCHE_TEST_AMQP_URL"] != nil || environment["CI"] != nil
-        return .enabled(if: isThere, "needs the broker of scripts/test")
     }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.servers) struct LeaseClusterTests {
     @Test func sixtyFourClientsLeaseAThousandAddressesOnceEach() throws {
         try withCluster { cluster in
-            try cluster.addAddresses(1000)
+            try cluster.addServers(1000)
             let log = try EventLog(cluster, binding: "lease-ip.*")
             try cluster.start("relay")
             for _ in 0..<2 { try cluster.start("lease-ip") }
@@ -26,7 +26,7 @@ import Testing
 
     @Test func noLeaseIsLostOrDoubledWhenWorkersAreKilled() throws {
         try withCluster { cluster in
-            try cluster.addAddresses(1000)
+            try cluster.addServers(1000)
             let log = try EventLog(cluster, binding: "lease-ip.*")
             try cluster.start("relay")
             let workers = (0..<2).map { _ in Supervised(cluster, "lease-ip") }
@@ -58,7 +58,7 @@ import Testing
 
     @Test func aLeaseRunsOutByItselfAndTheNextOneHasAHigherFence() throws {
         try withCluster { cluster in
-            try cluster.addAddresses(1)
+            try cluster.addServers(1)
             let log = try EventLog(cluster)
             try cluster.start("relay")
             try cluster.start("lease-ip", ["QUARANTINE": "0s"])
@@ -80,7 +80,7 @@ import Testing
 
     @Test func aRenewedLeaseOutlivesItsFirstEndAndARestart() throws {
         try withCluster { cluster in
-            try cluster.addAddresses(1)
+            try cluster.addServers(1)
             let log = try EventLog(cluster)
             try cluster.start("relay")
             let worker = try cluster.start("lease-ip")
@@ -108,7 +108,7 @@ import Testing
 
     @Test func aReleasedAddressIsInQuarantineAndItsExpiryIsGone() throws {
         try withCluster { cluster in
-            try cluster.addAddresses(1)
+            try cluster.addServers(1)
             let log = try EventLog(cluster)
             try cluster.start("lease-ip")
             let load = try Load(cluster)
@@ -128,21 +128,6 @@ import Testing
 }
 
 extension Cluster {
-    /// Servers with an address each, as the import and the initialisation leave them.
-    fileprivate func addAddresses(_ count: Int) throws {
-        let database = try database()
-        defer { database.close() }
-        try database.script(
-            """
-            INSERT INTO session (tenant, name, content, job, inserted, updated, unchanged, rejected)
-            VALUES ('default', 'test', '', gen_random_uuid(), \(count), 0, 0, 0);
-            INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user, ssh_auth)
-            SELECT 'default', 1, '10.0.0.0'::inet + i, 22, false, 4, 8192, 10, 'root', 'KEY'
-            FROM generate_series(1, \(count)) AS i ORDER BY i;
-            INSERT INTO address (tenant, ip, server, cores, ram_mb) SELECT tenant, ip, id, cores, ram_mb FROM server;
-            """)
-    }
-
     /// Addresses that are leased; one that only one of the two tables knows as leased counts too.
     fileprivate func activeLeases() throws -> Int {
         let database = try database()

@@ -1,14 +1,12 @@
-import Foundation
 import Postgres
+import TestSupport
 import Testing
 
 /// A schema of its own on the test database, dropped afterwards, so that tests run side by side.
 func withSchema(_ body: (ConnectionSettings) throws -> Void) throws {
-    let environment = ProcessInfo.processInfo.environment
-    let url = try #require(environment["RUCHE_TEST_DATABASE_URL"], "no database: run the tests with scripts/test")
-    var settings = try ConnectionSettings(url, applicationName: "ruche-tests")
+    var settings = try ConnectionSettings(TestServers.requireDatabaseURL(), applicationName: "ruche-tests")
     let admin = try Connection.open(settings)
-    let schema = "t_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+    let schema = TestServers.uniqueName("t")
     try admin.execute("CREATE SCHEMA \(identifier: schema)")
     settings.session = [("search_path", schema), ("statement_timeout", "60s")]
     defer {
@@ -24,15 +22,6 @@ func withConnection(_ body: (Connection) throws -> Void) throws {
     try withSchema { settings in try body(try Connection.open(settings)) }
 }
 
-extension Trait where Self == ConditionTrait {
-    /// Runs only with a database. A missing one is a skip at a desk; in CI the test runs, and fails in its fixture.
-    static var database: Self {
-        let environment = ProcessInfo.processInfo.environment
-        let isThere = environment["RUCHE_TEST_DATABASE_URL"] != nil || environment["CI"] != nil
-        return .enabled(if: isThere, "needs the database of scripts/test")
-    }
-}
-
 extension Connection {
     /// Waits until the database answers yes. The server itself waits between two looks.
     func wait(until condition: SQL) throws {
@@ -40,7 +29,7 @@ extension Connection {
             if try query(condition).get(0, 0, as: Bool.self) { return }
             try execute("SELECT pg_sleep(0.01)")
         }
-        throw NeverHappened(condition: condition.text)
+        throw TestFailure("never happened: \(condition.text)")
     }
 
     /// Ends another backend and waits until it is gone.
@@ -48,11 +37,6 @@ extension Connection {
         try execute("SELECT pg_terminate_backend(\(pid))")
         try wait(until: "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(pid))")
     }
-}
-
-/// A condition that did not come true in time.
-struct NeverHappened: Error {
-    let condition: String
 }
 
 /// The error of a statement in a lent transaction; nil when it succeeds.

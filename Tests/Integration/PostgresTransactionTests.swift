@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 /// Pipelines, commits and what happens when a statement fails in one.

@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 /// Values travel to the server and back unchanged.

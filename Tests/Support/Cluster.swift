@@ -37,7 +37,7 @@ package final class Cluster: Sendable {
     /// Makes the virtual host and the database, and migrates both with the real command.
     func create() throws {
         try management("PUT", "vhosts/\(name)")
-        try TestServers.administer("CREATE DATABASE \(name)")
+        try TestServers.administer(servers.databaseURL, "CREATE DATABASE \(name)")
         let migrate = try run("ruche", ["migrate"])
         guard migrate.status == 0 else { throw TestFailure("ruche migrate: \(migrate.errors)") }
     }
@@ -46,7 +46,7 @@ package final class Cluster: Sendable {
     func remove() {
         for process in processes.withLock({ $0 }) { process.kill() }
         try? management("DELETE", "vhosts/\(name)")
-        try? TestServers.administer("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        try? TestServers.administer(servers.databaseURL, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
         try? FileManager.default.removeItem(atPath: directory)
     }
 

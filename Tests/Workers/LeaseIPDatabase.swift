@@ -1,18 +1,16 @@
 import Contracts
-import Foundation
 @testable import Runtime
 import TestSupport
 import Testing
 
 /// A database of one test with the whole schema, some addresses, and what runs lease workers on it without a broker.
 final class LeaseDatabase: Sendable {
-    static let url = ProcessInfo.processInfo.environment["RUCHE_TEST_DATABASE_URL"]
     static let keys = KeyRing.generate()
     private let name: String
 
     private init() throws {
-        name = "lease_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
-        try administer("CREATE DATABASE \(name)")
+        name = TestServers.uniqueName("lease")
+        try TestServers.administer(TestServers.requireDatabaseURL(), "CREATE DATABASE \(name)")
         let connection = try connect()
         defer { connection.close() }
         for file in SchemaFiles.all { try connection.script(String(decoding: file.sql, as: UTF8.self)) }
@@ -21,18 +19,18 @@ final class LeaseDatabase: Sendable {
     /// Runs `body` with a database of its own, and removes it whatever happens.
     static func with(addresses count: Int, _ body: (LeaseDatabase) throws -> Void) throws {
         let database = try LeaseDatabase()
-        defer { try? database.administer("DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)") }
+        defer {
+            try? TestServers.administer(
+                TestServers.requireDatabaseURL(), "DROP DATABASE IF EXISTS \(database.name) WITH (FORCE)")
+        }
         try database.addAddresses(count)
         try body(database)
     }
 
     /// A connection with the settings the executable has.
     func connect() throws -> Connection {
-        guard let url = Self.url, var parts = URLComponents(string: url) else {
-            throw TestFailure("RUCHE_TEST_DATABASE_URL is not set: run the tests with scripts/test")
-        }
-        parts.path = "/\(name)"
-        var settings = try ConnectionSettings(parts.string!)
+        var settings = try ConnectionSettings(
+            TestServers.url(TestServers.requireDatabaseURL(), path: name))
         settings.session = [("plan_cache_mode", "force_generic_plan")]
         settings.session += ["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map { ("enable_\($0)", "off") }
         return try Connection.open(settings)
@@ -78,19 +76,6 @@ final class LeaseDatabase: Sendable {
                 """
             ).get(0, 0, as: Int.self) >= count
         }
-    }
-
-    private func administer(_ statement: String) throws {
-        let connection = try Connection.open(ConnectionSettings(Self.url ?? ""))
-        defer { connection.close() }
-        try connection.script(statement)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Runs only with a database. A missing one is a skip at a desk; in CI the test runs, and fails in its fixture.
-    static var database: Self {
-        .enabled(if: LeaseDatabase.url != nil || TestServers.isCI, "needs the database of scripts/test")
     }
 }
 
