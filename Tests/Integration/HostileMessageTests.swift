@@ -118,6 +118,24 @@ import Testing
         }
     }
 
+    @Test func aWorkerThatStartsTakesNothingFromAPausedQueue() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let database = try cluster.database()
+            defer { database.close() }
+            try database.script("INSERT INTO queue_control VALUES ('probe', true, 'test', 'test')")
+            let load = try Load(cluster)
+            try load.publish(Cluster.probe, id: "one", body: Cluster.probe("succeed"))
+            try load.settle()
+            let worker = try cluster.start("ProbeWorker")
+            try worker.waitForLine(containing: "paused by an operator")
+            #expect(!worker.output.contains("consuming"))
+            try database.script("UPDATE queue_control SET paused = false")
+            #expect(try log.outcome(of: "one").kind == .succeeded)
+        }
+    }
+
     @Test func aFileThatTheDatabaseCannotReadIsNotTriedForEver() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()

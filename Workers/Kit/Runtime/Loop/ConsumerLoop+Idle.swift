@@ -15,7 +15,7 @@ extension ConsumerLoop {
         }
     }
 
-    /// Reads every two seconds which of our queues an operator holds back.
+    /// Reads every two seconds which of our queues an operator holds back; before the first answer none is consumed.
     func obeyOperators() {
         guard Monotonic.now - controlReadAt > .seconds(2) else { return }
         controlReadAt = .now
@@ -35,10 +35,9 @@ extension ConsumerLoop {
             }
             for queue in paused.subtracting(wanted) {
                 log.info("resumed by an operator", [(.queue, .string(queue))])
-                consumer.resume(queue: queue)
             }
             paused = wanted
-            vigil.want(handlers.keys.filter { !wanted.contains($0) })
+            resumeConsuming()
         } catch {
             log.warning("the operators' wishes could not be read", [(.error, .string("\(error)"))])
         }
@@ -75,9 +74,9 @@ extension ConsumerLoop {
     /// Consumes again, but for the queues that operators hold back. A process that is to stop takes nothing new.
     func resumeConsuming() {
         guard !stop.isRequested else { return }
-        consumer.resume()
-        for queue in paused { consumer.pause(queue: queue) }
-        vigil.want(handlers.keys.filter { !paused.contains($0) })
+        let wanted = handlers.keys.filter { !paused.contains($0) }
+        for queue in wanted { consumer.resume(queue: queue) }
+        vigil.want(wanted)
     }
 
     /// Takes nothing new; what was delivered is kept.

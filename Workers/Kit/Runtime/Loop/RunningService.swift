@@ -49,6 +49,7 @@ final class RunningService {
 
     /// Runs to the end.
     func run() throws(SettingsError) {
+        loop.pauseConsuming()
         consumer.start()
         publisher.start()
         replies.start()
