@@ -128,6 +128,8 @@ import Testing
             let dead = try log.outcome(of: "job-1")
             #expect(dead.kind == .dead)
             #expect(dead.attempt == 3)
+            let listed = try cluster.run("ruche", ["dead", "list", "--command", "probe", "--output", "jsonl"])
+            #expect(listed.output.contains(#""id":"job-1""#), "\(listed.errors)\(listed.output)")
 
             try database.script("ALTER TABLE missing RENAME TO probe_effect")
             let replay = ["dead", "replay", "job-1", "--command", "probe", "--reason", "the table is back"]
