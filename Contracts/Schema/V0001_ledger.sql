@@ -14,7 +14,7 @@ CREATE TABLE job_key (
     -- Attempts of the effect that were counted.
     attempt     smallint NOT NULL,
     -- The last event's number within the job.
-    sequence    smallint NOT NULL,
+    sequence    integer  NOT NULL,
     -- Starts in the solo lane that nobody saw the end of.
     solo_starts smallint NOT NULL DEFAULT 0,
     -- SHA-256 of the payload: the same id with another body is refused.
@@ -56,7 +56,7 @@ CREATE INDEX job_admitted ON job USING brin (admitted_at) WITH (pages_per_range 
 CREATE TABLE event (
     day      date        NOT NULL,
     key      uuid        NOT NULL,
-    sequence smallint    NOT NULL,
+    sequence integer     NOT NULL,
     type     text        NOT NULL,
     -- The CloudEvents document exactly as it is published.
     body     bytea       NOT NULL,
@@ -73,7 +73,7 @@ CREATE TABLE outbox (
     due_at    timestamptz NOT NULL DEFAULT now() + interval '5 seconds',
     days      date[]      NOT NULL,
     keys      uuid[]      NOT NULL,
-    sequences smallint[]  NOT NULL,
+    sequences integer[]   NOT NULL,
     tries     integer     NOT NULL DEFAULT 0,
     -- Why the last try did not end in a confirm.
     note      text
@@ -88,6 +88,8 @@ CREATE TABLE schedule (
     due_at         timestamptz NOT NULL,
     command        text        NOT NULL,
     version        smallint    NOT NULL DEFAULT 1,
+    -- What the message says it is, when that is not the command of the queue it came to and goes back to.
+    kind           text,
     tenant         text        NOT NULL,
     message_id     text        NOT NULL,
     turn           integer     NOT NULL DEFAULT 0,

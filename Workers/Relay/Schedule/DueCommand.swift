@@ -6,6 +6,8 @@ import Runtime
 struct DueCommand {
     let subject: UniqueID
     let version: Int
+    /// What the message says it is, when that is not the command of its queue.
+    let kind: String?
     let tenant: String
     let messageID: String
     let turn: Int
@@ -28,15 +30,18 @@ struct DueCommand {
         traceparent = try rows.get(row, 7)
         expiresAt = try rows.get(row, 8)
         payload = try rows.get(row, 9, as: Bytes.self).array
+        kind = try rows.get(row, 10)
     }
 
     init(
-        subject: UniqueID, version: Int = 1, tenant: String = Topology.defaultTenant, messageID: String, turn: Int = 0,
+        subject: UniqueID, version: Int = 1, kind: String? = nil, tenant: String = Topology.defaultTenant,
+        messageID: String, turn: Int = 0,
         correlationID: String? = nil, replyTo: String? = nil, traceparent: String? = nil, expiresAt: Timestamp? = nil,
         payload: [UInt8]
     ) {
         self.subject = subject
         self.version = version
+        self.kind = kind
         self.tenant = tenant
         self.messageID = messageID
         self.turn = turn
@@ -62,7 +67,7 @@ struct DueCommand {
                 contentType: Topology.commandContentType, headers: headers, isPersistent: true,
                 correlationID: correlationID, replyTo: replyTo, messageID: messageID.isEmpty ? nil : messageID,
                 timestamp: UInt64(max(0, now.microseconds / 1_000_000)),
-                type: version == 1 ? command.rawValue : "\(command.rawValue).v\(version)", appID: "relay"),
+                type: kind ?? (version == 1 ? command.rawValue : "\(command.rawValue).v\(version)"), appID: "relay"),
             body: body, mandatory: true)
     }
 }

@@ -53,6 +53,7 @@ struct ScheduleColumns {
     var due: [Timestamp] = []
     var commands: [String] = []
     var versions: [Int16] = []
+    var kinds: [String?] = []
     var tenants: [String] = []
     var messageIDs: [String] = []
     var turns: [Int32] = []
@@ -73,6 +74,7 @@ struct ScheduleColumns {
             due.append(deadline.dueAt)
             commands.append(deadline.command.rawValue)
             versions.append(Int16(clamping: deadline.version))
+            kinds.append(deadline.kind)
             tenants.append(deadline.tenant)
             messageIDs.append(deadline.messageID)
             turns.append(Int32(clamping: deadline.turn))

@@ -38,6 +38,13 @@ extension Arrived {
         return copy
     }
 
+    /// What the message says it is, when that is not the command of the queue it came to. It goes back to this queue
+    /// under its own kind: a deploy may bring a worker that knows it.
+    func foreignKind(to handler: Handler) -> String? {
+        guard envelope.name != handler.name else { return nil }
+        return envelope.version == 1 ? envelope.kind : "\(envelope.kind).v\(envelope.version)"
+    }
+
     /// A command without an id has no identity of its own: equal bytes are the same rejected message.
     private static func key(of envelope: Envelope, hash: [UInt8], command: CommandName) -> UniqueID {
         let parts =
@@ -50,11 +57,7 @@ extension Arrived {
         if let fault = envelope.fault(demanding: handler.identity) {
             return .failed(fault.code.rawValue, fault.message, pointer: fault.pointer)
         }
-        // No deploy changes which queue a message came to, and the schedule would send it to the other's.
-        guard envelope.name == handler.name else {
-            return .failed("wrong-kind", "The message came to \(handler.name) and says it is \(envelope.kind).")
-        }
-        if envelope.version > handler.version {
+        if envelope.name != handler.name || envelope.version > handler.version {
             let kind = "\(envelope.kind) version \(envelope.version)"
             return Rejection(.park, Reason(reason: "unknown-kind", message: "This worker does not know \(kind)."))
         }

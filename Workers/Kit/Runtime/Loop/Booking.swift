@@ -93,8 +93,8 @@ struct Booking {
         guard let dueAt = ending.dueAt, let reason = ending.reason else { return }
         passages.append(
             Deadline(
-                subject: row.key, dueAt: dueAt, command: arrived.envelope.name ?? handler.name,
-                version: arrived.envelope.version, tenant: arrived.tenant,
+                subject: row.key, dueAt: dueAt, command: handler.name,
+                version: arrived.envelope.version, kind: arrived.foreignKind(to: handler), tenant: arrived.tenant,
                 // Empty when it came without an id: its key is that of its bytes, and must be so again.
                 messageID: arrived.envelope.id ?? "", turn: turn,
                 correlationID: arrived.envelope.correlationID, replyTo: arrived.replyTo,

@@ -36,6 +36,8 @@ struct Deadline: Sendable {
     var dueAt: Timestamp
     var command: CommandName
     var version: Int
+    /// What the message says it is, when that is not `command`.
+    var kind: String?
     var tenant: String
     var messageID: String
     var turn = 0
