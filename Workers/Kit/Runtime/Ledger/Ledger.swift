@@ -102,8 +102,8 @@ package enum Ledger {
         INSERT INTO schedule (subject, due_at, command, version, kind, tenant, message_id, turn, correlation_id,
             reply_to, traceparent, expires_at, payload, cause)
         SELECT * FROM unnest(\(rows.subjects), \(rows.due), \(rows.commands), \(rows.versions), \(rows.kinds),
-            \(rows.tenants), \(rows.messageIDs), \(rows.turns), \(rows.correlations), \(rows.replies), \(rows.traces), \(rows.expiries),
-            \(rows.payloads), \(rows.causes))
+            \(rows.tenants), \(rows.messageIDs), \(rows.turns), \(rows.correlations), \(rows.replies),
+            \(rows.traces), \(rows.expiries), \(rows.payloads), \(rows.causes))
         ON CONFLICT (subject) DO UPDATE SET due_at = EXCLUDED.due_at, command = EXCLUDED.command,
             version = EXCLUDED.version, kind = EXCLUDED.kind, message_id = EXCLUDED.message_id, turn = EXCLUDED.turn,
             payload = EXCLUDED.payload, cause = EXCLUDED.cause
