@@ -109,27 +109,6 @@ import Testing
         }
     }
 
-    @Test func aWorkerWhoseQueueWasDeletedConsumesAgainAfterAMigration() throws {
-        try withCluster { cluster in
-            try cluster.addServers(1)
-            let log = try EventLog(cluster)
-            let worker = try cluster.start("lease-ip")
-            let broker = try cluster.broker()
-            defer { broker.close() }
-            let queue = Topology.queue(for: LeaseIP.name)
-            try eventually("it consumes") { try broker.inspectQueue(queue)?.consumers == 1 }
-
-            _ = try broker.deleteQueue(queue)
-            let migrated = try cluster.run("ruche", ["migrate"])
-            #expect(migrated.status == 0, "\(migrated.errors)")
-            let load = try Load(cluster)
-            try load.publish(LeaseIP(holder: "web-1"), id: "lease-1")
-            try load.settle()
-            #expect(try log.outcome(of: "lease-1").kind == .succeeded)
-            #expect(worker.isRunning)
-        }
-    }
-
     @Test func aCapOfOneIsNeverExceededAndWhatWasPostponedEnds() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()
