@@ -43,11 +43,12 @@ broker_launch() {
     local server=/usr/lib/rabbitmq/bin/rabbitmq-server
     [ -x "$server" ] || server=$(command -v rabbitmq-server) || die "rabbitmq-server is not installed"
     alive "$STATE/epmd.pid" > /dev/null || {
-        (broker_environment; as_user "$broker_user" setsid epmd) > /dev/null 2>&1 < /dev/null 9>&- &
+        (broker_environment; as_user "$broker_user" setsid epmd) > /dev/null 2>&1 < /dev/null 8>&- 9>&- &
         record "$STATE/epmd.pid" $! || true
     }
     alive "$STATE/broker.pid" > /dev/null || {
-        (broker_environment; cd / && as_user "$broker_user" setsid "$server") > "$STATE/broker.log" 2>&1 < /dev/null 9>&- &
+        (broker_environment; cd / && as_user "$broker_user" setsid "$server") \
+            > "$STATE/broker.log" 2>&1 < /dev/null 8>&- 9>&- &
         record "$STATE/broker.pid" $! || true
     }
 }

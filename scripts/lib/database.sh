@@ -21,7 +21,7 @@ database_prepare() {
     chmod 700 "$home"
     ! is_root || chown "$database_user:$database_user" "$home"
     (cd / && as_user "$database_user" "$initdb" -D "$home/new" -U ruche -A trust -E UTF8 --locale=C.UTF-8 --no-sync) \
-        > "$STATE/initdb.log" 2>&1 9>&- || { tail -n 20 "$STATE/initdb.log" >&2; return 1; }
+        > "$STATE/initdb.log" 2>&1 8>&- 9>&- || { tail -n 20 "$STATE/initdb.log" >&2; return 1; }
     cat >> "$home/new/postgresql.conf" << CONF
 listen_addresses = '127.0.0.1'
 port = $POSTGRES_PORT
@@ -40,7 +40,7 @@ database_launch() {
     alive "$STATE/database.pid" > /dev/null && return
     postgres=$(database_tool postgres)
     (cd / && as_user "$database_user" setsid "$postgres" -D "$DATA/database/data") \
-        >> "$STATE/database.log" 2>&1 < /dev/null 9>&- &
+        >> "$STATE/database.log" 2>&1 < /dev/null 8>&- 9>&- &
     record "$STATE/database.pid" $! || true
 }
 
