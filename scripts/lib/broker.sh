@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# A private RabbitMQ node in $DATA/broker: its own ports, cookie, node name, epmd and directories. Sourced by `servers`,
-# which has set $STATE, $DATA and the ports.
+# A private RabbitMQ node in $DATA/broker: its own ports, cookie, node name, epmd and directories. Over TLS it takes only
+# clients that show a certificate. Sourced by `servers`, which has set $STATE, $DATA and the ports.
 
 broker_user=rabbitmq
+broker_memory=0.4 # of the machine's, above which the broker takes no messages
 
 # Only what is set here counts: an installation's own files under /etc/rabbitmq must not change what a test means.
 broker_environment() {
@@ -21,19 +22,26 @@ broker_environment() {
 
 broker_prepare() {
     local home=$DATA/broker
-    [ ! -e "$home/rabbitmq.conf" ] || return 0
+    alive "$STATE/broker.pid" > /dev/null && return
     mkdir -p "$home/data" "$home/log" "$home/conf.d"
     : > "$home/env.conf"
     printf '[rabbitmq_management,rabbitmq_prometheus].\n' > "$home/enabled_plugins"
     cat > "$home/rabbitmq.conf" << CONF
 log.file.level = warning
-vm_memory_high_watermark.relative = 0.4
+vm_memory_high_watermark.relative = $broker_memory
 disk_free_limit.absolute = 50MB
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $MANAGEMENT_PORT
 prometheus.tcp.ip = 127.0.0.1
 prometheus.tcp.port = $PROMETHEUS_PORT
+listeners.ssl.1 = 127.0.0.1:$AMQPS_PORT
+ssl_options.cacertfile = $home/tls/ca.pem
+ssl_options.certfile = $home/tls/server.pem
+ssl_options.keyfile = $home/tls/server.key
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = true
 CONF
+    tls_lend "$broker_user" "$home/tls"
     chmod 700 "$home"
     ! is_root || chown -R "$broker_user:$broker_user" "$home"
 }
@@ -53,7 +61,11 @@ broker_launch() {
     }
 }
 
-broker_ready() { management -o /dev/null -X GET overview && answers "$AMQP_PORT"; }
+broker_ready() {
+    management -o /dev/null -X GET overview && answers "$AMQP_PORT" || return
+    # A broker that was started before there was TLS is complete without it.
+    ! grep -q '^listeners.ssl' "$DATA/broker/rabbitmq.conf" || answers "$AMQPS_PORT"
+}
 
 # Killed on the way or not, everything that answers comes back with its queues: nothing is wiped here.
 broker_await() {
@@ -70,6 +82,14 @@ broker_await() {
 broker_stop() {
     finish "$STATE/broker.pid" "${1:-TERM}" 30
     finish "$STATE/epmd.pid" TERM 2
+}
+
+# broker_alarm on|off: a broker that may use no memory at all has the alarm at once. The management API cannot do it.
+broker_alarm() {
+    local mark=$broker_memory
+    [ "$1" = off ] || mark=0
+    (broker_environment; cd / && as_user "$broker_user" /usr/lib/rabbitmq/bin/rabbitmqctl -q \
+        set_vm_memory_high_watermark "$mark")
 }
 
 # management ARGUMENTS... PATH: one call of the management API; fails on any status from 400.

@@ -35,11 +35,26 @@ CONF
     mv "$home/new" "$home/data"
 }
 
+# Everybody is trusted, with TLS and without, but for the role `client`: it must show the certificate of that name.
+database_access() {
+    local home=$DATA/database
+    cat > "$home/pg_hba.conf" << CONF
+hostssl all client 127.0.0.1/32 cert
+host all client 127.0.0.1/32 reject
+host all all 127.0.0.1/32 trust
+CONF
+    ! is_root || chown "$database_user:$database_user" "$home/pg_hba.conf"
+    tls_lend "$database_user" "$home/tls"
+}
+
 database_launch() {
-    local postgres
+    local postgres home=$DATA/database
     alive "$STATE/database.pid" > /dev/null && return
     postgres=$(database_tool postgres)
-    (cd / && as_user "$database_user" setsid "$postgres" -D "$DATA/database/data") \
+    database_access
+    (cd / && as_user "$database_user" setsid "$postgres" -D "$home/data" -c hba_file="$home/pg_hba.conf" -c ssl=on \
+        -c ssl_ca_file="$home/tls/ca.pem" -c ssl_cert_file="$home/tls/server.pem" \
+        -c ssl_key_file="$home/tls/server.key") \
         >> "$STATE/database.log" 2>&1 < /dev/null 8>&- 9>&- &
     record "$STATE/database.pid" $! || true
 }
@@ -60,7 +75,7 @@ database_await() {
         database_launch
     done
     [ -n "$(database_sql -d postgres -c "select 1 from pg_database where datname = 'ruche'")" ] ||
-        database_sql -d postgres -c 'create database ruche'
+        database_sql -d postgres -c 'create database ruche' -c 'create role client login'
 }
 
 # INT is PostgreSQL's fast shutdown: sessions are ended, nothing is lost.
