@@ -13,6 +13,9 @@ usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//;t show;b;:show;p}' "$1"; }
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
+# kebab: LeaseIP → lease-ip, as Package.swift names the products.
+kebab() { sed -E 's/([a-z])([A-Z])/\1-\2/g; s/([A-Z0-9])([A-Z][a-z])/\1-\2/g' | tr '[:upper:]' '[:lower:]'; }
+
 # as_user NAME COMMAND...: root steps down to NAME without a session of its own, so that the process id stays the same.
 # Anyone else runs the command as they are.
 as_user() {

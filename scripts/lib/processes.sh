@@ -4,8 +4,7 @@
 
 # worker_names: the executables of the workers, as Package.swift lists them: `LeaseIP` → lease-ip.
 worker_names() {
-    sed -n '/^let workers = \[/,/^\]/s/^ *"\([A-Za-z0-9]*\)",*$/\1/p' "$ROOT/Package.swift" |
-        sed -E 's/([a-z0-9])([A-Z])/\1-\2/g; s/([A-Z])([A-Z][a-z])/\1-\2/g' | tr '[:upper:]' '[:lower:]'
+    sed -n '/^let workers = \[/,/^\]/s/^ *"\([A-Za-z0-9]*\)",*$/\1/p' "$ROOT/Package.swift" | kebab
 }
 
 # launch NAME: starts a process unless it runs. Each has its own session, so that Ctrl-C reaches it through us, once.
