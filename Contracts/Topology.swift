@@ -19,6 +19,10 @@ public enum Topology {
     public static let tracestateHeader = "tracestate"
     /// The header by which the schedule numbers the turns of one command: retries and replays.
     public static let turnHeader = "ruche-turn"
+    /// The header by which the relay counts how often it has returned a message from ``deadLetterQueue`` to its queue.
+    /// The broker's own count goes with its death headers, which must be dropped: it takes a message that carries them
+    /// for a loop, and discards it.
+    public static let returnsHeader = "ruche-returns"
 
     /// The tenant of messages that name none.
     public static let defaultTenant = "default"
@@ -45,6 +49,11 @@ public enum Topology {
     /// The key that routes a command's events; `*.succeeded` and `lease-ip.*` are useful patterns.
     public static func routingKey(for command: CommandName, _ kind: EventKind) -> String {
         "\(command.rawValue).\(kind.rawValue)"
+    }
+
+    /// What the property `type` of a command's message says: `lease-ip` in version 1, `lease-ip.v2` and so on later.
+    public static func messageType(of command: CommandName, version: Int = 1) -> String {
+        version == 1 ? command.rawValue : "\(command.rawValue).v\(version)"
     }
 
     /// The CloudEvents type of a command's events.

@@ -61,8 +61,8 @@ import Testing
         #expect(message.properties.appID == "shop")
         #expect(message.properties.userID == nil)
         #expect(message.properties.isPersistent)
-        #expect(message.properties.headers.map(\.name) == ["tenant", "ruche-turn", "x-own", DeadLetter.returnsHeader])
-        #expect(message.properties.headers[DeadLetter.returnsHeader] == 1)
+        #expect(message.properties.headers.map(\.name) == ["tenant", "ruche-turn", "x-own", Topology.returnsHeader])
+        #expect(message.properties.headers[Topology.returnsHeader] == 1)
     }
 
     @Test func theKeyIsTheLedgers() {
@@ -74,13 +74,13 @@ import Testing
 
     @Test func aCountThatNobodyCanRaiseDoesNotStopTheRelay() throws {
         let message = try #require(
-            Self.letter(["x-first-death-queue": "ruche.lease-ip", DeadLetter.returnsHeader: .int(.max)]).returned)
-        #expect(message.properties.headers[DeadLetter.returnsHeader] == 1_000_001)
+            Self.letter(["x-first-death-queue": "ruche.lease-ip", Topology.returnsHeader: .int(.max)]).returned)
+        #expect(message.properties.headers[Topology.returnsHeader] == 1_000_001)
     }
 
     @Test(arguments: [(0, 0), (1, 250), (2, 500), (7, 16_000), (8, 30_000), (1000, 30_000)])
     func everyReturnWaitsLonger(returns: Int, milliseconds: Int) {
-        let letter = Self.letter([DeadLetter.returnsHeader: .int(returns)])
+        let letter = Self.letter([Topology.returnsHeader: .int(returns)])
         #expect(letter.returns == returns)
         #expect(letter.pace == .milliseconds(milliseconds))
     }

@@ -17,23 +17,28 @@ struct Producer {
 
     /// Publishes and returns once the broker has confirmed. From here on the promise holds.
     func publish(_ request: Request) throws {
+        try connection.publish(Self.message(of: request, at: .now))
+        try confirm(request)
+    }
+
+    /// The message as it goes out. Its type says the version of the contract that this edition writes.
+    static func message(of request: Request, at now: Timestamp) -> OutgoingMessage {
+        let command = request.command
         var properties = Properties()
-        properties.contentType = "application/json"
+        properties.contentType = Topology.commandContentType
         properties.isPersistent = true
         properties.messageID = request.id
         properties.correlationID = request.correlationID
-        properties.type = request.command.name.rawValue
+        properties.type = Topology.messageType(of: command.name, version: command.version)
         properties.appID = "ruche"
-        properties.timestamp = UInt64(clamping: Timestamp.now.microseconds / 1_000_000)
+        properties.timestamp = UInt64(clamping: now.microseconds / 1_000_000)
         properties.headers[Topology.tenantHeader] = .string(request.tenant)
         if let expiresAt = request.expiresAt {
             properties.headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339)
         }
-        try connection.publish(
-            OutgoingMessage(
-                exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: request.command.name),
-                properties: properties, body: request.payload, mandatory: true, token: 1))
-        try confirm(request)
+        return OutgoingMessage(
+            exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: command.name),
+            properties: properties, body: request.payload, mandatory: true, token: 1)
     }
 
     private func confirm(_ request: Request) throws {

@@ -81,10 +81,20 @@ extension Verb {
 struct Replay {
     let keys: KeyRing
     let database: Postgres.Connection
+    /// The commands of this edition.
+    var commands: [any Command.Type] = Catalogue.commands
 
     /// Whether a replay makes sense: success and refusal are verdicts.
     static func mayRun(_ job: FoundJob) -> Bool {
         job.state == .dead || job.state == .failed || job.state == .cancelled
+    }
+
+    /// The version of the contract under which a command goes out again: the one that this edition of its payload has.
+    ///
+    /// A worker that is as new reads older payloads too, and an older one parks the command instead of misreading it. A
+    /// command that this edition does not have goes out as version 1.
+    private func version(of command: String) -> Int {
+        commands.first { $0.name.rawValue == command }?.version ?? 1
     }
 
     /// One transaction a command. Returns false when it has moved on meanwhile.
@@ -105,6 +115,7 @@ struct Replay {
         let scheduled = Bytes(keys.seal(payload, context: SealContext.schedule))
         let correlation = try detail.get(0, 1, as: String?.self)
         let trace = try detail.get(0, 2, as: String?.self)
+        let version = Int16(clamping: version(of: job.command))
         return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             let moved = try tx.query(
                 """
@@ -115,10 +126,10 @@ struct Replay {
             let turn: Int32 = try moved.get(0, 0)
             try tx.execute(
                 """
-                INSERT INTO schedule (subject, due_at, command, tenant, message_id, turn, correlation_id, traceparent,
-                    payload, cause)
-                VALUES (\(job.key), now(), \(job.command), \(job.tenant), \(messageID), \(turn), \(correlation),
-                    \(trace), \(scheduled), 'replay')
+                INSERT INTO schedule (subject, due_at, command, version, tenant, message_id, turn, correlation_id,
+                    traceparent, payload, cause)
+                VALUES (\(job.key), now(), \(job.command), \(version), \(job.tenant), \(messageID), \(turn),
+                    \(correlation), \(trace), \(scheduled), 'replay')
                 """)
             try tx.execute(
                 "UPDATE job SET state = 'w', finished_at = NULL WHERE day = \(job.day) AND key = \(job.key)")

@@ -16,10 +16,6 @@ struct DeadLetter {
     /// How often it has been returned from here before.
     let returns: Int
 
-    /// The header that counts returns. The broker's own count goes with its death headers, which must be dropped: it
-    /// takes a message that carries them for a loop, and discards it.
-    static let returnsHeader = "ruche-returns"
-
     init(_ delivery: Delivery) {
         self.delivery = delivery
         let headers = delivery.properties.headers
@@ -28,7 +24,7 @@ struct DeadLetter {
         let envelope = Envelope.read(WireMessage(delivery))
         hash = Digest.sha256(envelope.payload)
         // The header is anybody's to write, and is raised by one.
-        returns = min(max(0, headers[Self.returnsHeader]?.intValue ?? 0), 1_000_000)
+        returns = min(max(0, headers[Topology.returnsHeader]?.intValue ?? 0), 1_000_000)
         if let command, let id = envelope.id {
             key = UniqueID(bytes: Digest.key(command.rawValue, envelope.tenant, id))
         } else {
@@ -53,7 +49,7 @@ struct DeadLetter {
         guard let origin else { return nil }
         var properties = delivery.properties
         properties.headers = Self.withoutDeath(properties.headers)
-        properties.headers[Self.returnsHeader] = .int(returns + 1)
+        properties.headers[Topology.returnsHeader] = .int(returns + 1)
         properties.isPersistent = true
         // The broker refuses a user id that is not the relay's own.
         properties.userID = nil

@@ -67,7 +67,7 @@ struct DueCommand {
                 contentType: Topology.commandContentType, headers: headers, isPersistent: true,
                 correlationID: correlationID, replyTo: replyTo, messageID: messageID.isEmpty ? nil : messageID,
                 timestamp: UInt64(max(0, now.microseconds / 1_000_000)),
-                type: kind ?? (version == 1 ? command.rawValue : "\(command.rawValue).v\(version)"), appID: "relay"),
+                type: kind ?? Topology.messageType(of: command, version: version), appID: "relay"),
             body: body, mandatory: true)
     }
 }
