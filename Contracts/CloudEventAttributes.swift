@@ -1,26 +1,33 @@
 /// The CloudEvents 1.0 attributes that the contract reads, from headers (binary mode) or from a body (structured mode).
 struct CloudEventAttributes {
-    private(set) var id: String?
-    private(set) var type: String?
-    private(set) var time: String?
-    private(set) var tenant: String?
-    private(set) var traceparent: String?
-    private(set) var tracestate: String?
-    private(set) var expiresAt: String?
-    private(set) var correlationID: String?
-    private(set) var dataContentType: String?
-    private(set) var specVersion: String?
+    private(set) var id: EnvelopePart?
+    private(set) var type: EnvelopePart?
+    private(set) var time: EnvelopePart?
+    private(set) var tenant: EnvelopePart?
+    private(set) var traceparent: EnvelopePart?
+    private(set) var tracestate: EnvelopePart?
+    private(set) var expiresAt: EnvelopePart?
+    private(set) var correlationID: EnvelopePart?
+    private(set) var dataContentType: EnvelopePart?
+    private(set) var specVersion: EnvelopePart?
     /// The first thing found wrong with a body in structured mode.
     private(set) var fault: Fault?
 
     /// The attributes among `headers`. The AMQP binding writes `cloudEvents_id` or `cloudEvents:id`; others write
     /// `ce-id`.
-    init(headers: [(name: String, value: String)]) {
+    init(headers: [(name: String, value: WireMessage.HeaderValue)]) {
         for (name, value) in headers where name.utf8.first == UInt8(ascii: "c") {
             for prefix in ["ce-", "cloudEvents_", "cloudEvents:"] where name.hasPrefix(prefix) {
-                self[keyPath: Self.attribute(name.dropFirst(prefix.count).lowercased())] = value
+                let attribute = Self.attribute(name.dropFirst(prefix.count).lowercased())
+                self[keyPath: attribute] = EnvelopePart(value, .header(name))
             }
         }
+    }
+
+    /// What is wrong with the version that the headers say, in binary mode.
+    var versionFault: Fault? {
+        guard let specVersion, specVersion.value != .void, specVersion.value != "1.0" else { return nil }
+        return Fault(.invalidValue, at: specVersion.place.pointer, "Expected CloudEvents 1.0.")
     }
 
     /// Takes the attributes of a body in structured mode, over those of headers, and returns the bytes of its data.
@@ -53,11 +60,15 @@ struct CloudEventAttributes {
             }
         }
         try reader.finish()
-        guard specVersion == "1.0" else { throw Fault(.invalidValue, at: "/specversion", "Expected CloudEvents 1.0.") }
+        guard specVersion?.value == "1.0" else {
+            throw Fault(.invalidValue, at: "/specversion", "Expected CloudEvents 1.0.")
+        }
         if seen.isSuperset(of: ["data", "data_base64"]) {
             throw Fault(.invalidValue, at: "/data", "Only one of data and data_base64 may be given.")
         }
-        if let dataContentType, case .unsupported = BodyFormat(contentType: dataContentType) {
+        if case .text(let type)? = dataContentType?.value,
+            case .unsupported = BodyFormat(contentType: type)
+        {
             throw Fault(.unsupportedContentType, at: "/datacontenttype", "Expected JSON as data.")
         }
         guard let data else { throw Fault(.missingField, at: "/data", "The field is required.") }
@@ -71,10 +82,10 @@ struct CloudEventAttributes {
             return
         }
         if try reader.readNull() { return }
-        self[keyPath: attribute] = try reader.readText()
+        self[keyPath: attribute] = EnvelopePart(.text(try reader.readText()), .body(name))
     }
 
-    private static func attribute(_ name: String) -> WritableKeyPath<Self, String?> {
+    private static func attribute(_ name: String) -> WritableKeyPath<Self, EnvelopePart?> {
         switch name {
         case "id": \.id
         case "type": \.type
@@ -91,7 +102,7 @@ struct CloudEventAttributes {
     }
 
     /// Where attributes go that the contract does not read.
-    private var ignored: String? {
+    private var ignored: EnvelopePart? {
         get { nil }
         set {}
     }

@@ -8,7 +8,7 @@ extension Envelope {
         }
         var attributes = CloudEventAttributes(headers: wire.headers)
         switch BodyFormat(contentType: wire.contentType) {
-        case .json: break
+        case .json: attributes.versionFault.map { envelope.note($0) }
         case .cloudEvent:
             if envelope.fault == nil { envelope.payload = attributes.readStructured(wire.body) }
         case .unsupported:
@@ -20,27 +20,78 @@ extension Envelope {
     }
 
     private mutating func take(_ wire: WireMessage, _ attributes: CloudEventAttributes) {
-        id = checkedID(Self.first(wire.messageID, attributes.id))
-        setKind(Self.first(wire.type, attributes.type) ?? wire.routingKey)
-        if let text = Self.first(wire.header(Topology.tenantHeader), attributes.tenant) {
-            tenant = checkedText(text, "tenant", limit: 128) ?? tenant
+        id = readID(.property(wire.messageID, "message_id") ?? attributes.id)
+        setKind(text(.property(wire.type, "type"), attributes.type) ?? wire.routingKey)
+        tenant = line(header(Topology.tenantHeader, wire), attributes.tenant, limit: 128) ?? tenant
+        correlationID = line(.property(wire.correlationID, "correlation_id"), attributes.correlationID, limit: 255)
+        expiresAt = read(header(Topology.expiresAtHeader, wire), attributes.expiresAt) { value throws(Fault) in
+            try value.time()
         }
-        correlationID = Self.first(wire.correlationID, attributes.correlationID)
-            .flatMap { checkedText($0, "correlation id", limit: 255) }
-        expiresAt = Self.first(wire.header(Topology.expiresAtHeader), attributes.expiresAt).flatMap {
-            checkedExpiry($0)
-        }
-        enqueuedAt = wire.timestamp ?? attributes.time.flatMap { Timestamp(rfc3339: $0) }
+        turn = Int(
+            read(header(Topology.turnHeader, wire), nil) { value throws(Fault) in try value.count() } ?? 0)
         replyTo = wire.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil }
-        appID = wire.appID.flatMap { Self.isPrintable($0) ? $0 : nil }
-        traceparent = Self.first(wire.header(Topology.traceparentHeader), attributes.traceparent)
+        takeHints(wire, attributes)
+    }
+
+    /// Takes what tells people and tracing more about the command. What of it cannot be read is left out: the command
+    /// is well without it, and W3C Trace Context demands it of traces.
+    private mutating func takeHints(_ wire: WireMessage, _ attributes: CloudEventAttributes) {
+        enqueuedAt = wire.timestamp ?? attributes.time.flatMap { try? $0.value.time() }
+        appID = wire.appID.flatMap { TextPattern.line.accepts($0) ? $0 : nil }
+        traceparent = Self.hint(wire.header(Topology.traceparentHeader), attributes.traceparent)
             .flatMap { Self.isTraceparent($0) ? $0 : nil }
-        if traceparent != nil {
-            tracestate = Self.first(wire.header(Topology.tracestateHeader), attributes.tracestate)
-                .flatMap { $0.utf8.count <= 512 && Self.isPrintable($0) ? $0 : nil }
+        guard traceparent != nil else { return }
+        tracestate = Self.hint(wire.header(Topology.tracestateHeader), attributes.tracestate)
+            .flatMap { $0.utf8.count <= 512 && TextPattern.line.accepts($0) ? $0 : nil }
+    }
+
+    private static func hint(_ header: WireMessage.HeaderValue?, _ attribute: EnvelopePart?) -> String? {
+        if let header, let text = try? header.text() { return text }
+        return attribute.flatMap { try? $0.value.text() }
+    }
+
+    private func header(_ name: String, _ wire: WireMessage) -> EnvelopePart? {
+        wire.header(name).map { EnvelopePart($0, .header(name)) }
+    }
+
+    /// The value of the property or header, else of the attribute. What is at fault is noted, and is no value.
+    private mutating func read<T>(
+        _ part: EnvelopePart?, _ attribute: EnvelopePart?,
+        _ body: (WireMessage.HeaderValue) throws(Fault) -> T?
+    ) -> T? {
+        do throws(Fault) {
+            if let part, let value = try part.read(body) { return value }
+            return try attribute?.read(body) ?? nil
+        } catch {
+            note(error)
+            return nil
         }
-        // The header is anybody's to write: what the ledger cannot count would overflow where it is raised by one.
-        turn = wire.header(Topology.turnHeader).flatMap { Int($0) }.map { min(max(0, $0), Int(Int32.max)) } ?? 0
+    }
+
+    private mutating func text(_ part: EnvelopePart?, _ attribute: EnvelopePart?) -> String? {
+        read(part, attribute) { value throws(Fault) in try value.text() }
+    }
+
+    /// A text of one line.
+    private mutating func line(_ part: EnvelopePart?, _ attribute: EnvelopePart?, limit: Int) -> String? {
+        read(part, attribute) { value throws(Fault) in
+            guard let text = try value.text() else { return nil }
+            if text.utf8.count <= limit, TextPattern.line.accepts(text) { return text }
+            throw Fault(.invalidValue, "Expected at most \(limit) bytes and no control characters.")
+        }
+    }
+
+    /// Any text will do for an id, so whatever is wrong with one is the same fault.
+    private mutating func readID(_ part: EnvelopePart?) -> String? {
+        do throws(Fault) {
+            guard let part, let text = try part.value.text() else { return nil }
+            if text.utf8.count <= Topology.idLimit, !text.utf8.contains(0) { return text }
+        } catch {
+            // Said below.
+        }
+        let rule = "The message's id must be text of at most \(Topology.idLimit) bytes of UTF-8, without U+0000."
+        note(Fault(.idInvalid, at: part?.place.pointer ?? "", rule))
+        return nil
     }
 
     /// Takes apart `lease-ip`, `lease-ip.v2` and `ruche.lease-ip.v1`.
@@ -66,35 +117,6 @@ extension Envelope {
             digits.allSatisfy(ASCII.isDigit), digits.first != ASCII.zero
         else { return nil }
         return Int(text.dropFirst())
-    }
-
-    private mutating func checkedID(_ text: String?) -> String? {
-        guard let text else { return nil }
-        if text.utf8.count <= Topology.idLimit, !text.utf8.contains(0) { return text }
-        note(Fault(.idInvalid, "The message's id must have at most \(Topology.idLimit) bytes and no U+0000."))
-        return nil
-    }
-
-    private mutating func checkedText(_ text: String, _ what: String, limit: Int) -> String? {
-        if text.utf8.count <= limit, Self.isPrintable(text) { return text }
-        note(Fault(.invalidValue, "The \(what) must have at most \(limit) bytes and no control characters."))
-        return nil
-    }
-
-    private mutating func checkedExpiry(_ text: String) -> Timestamp? {
-        if let time = Timestamp(rfc3339: text) { return time }
-        note(Fault(.invalidValue, "expiresAt must be a time such as 2026-05-04T10:02:03Z (RFC 3339)."))
-        return nil
-    }
-
-    /// The property, else the attribute; clients send empty texts for what they do not set.
-    private static func first(_ property: String?, _ attribute: String?) -> String? {
-        if let property, !property.isEmpty { return property }
-        return attribute.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    private static func isPrintable(_ text: String) -> Bool {
-        TextPattern.line.accepts(text)
     }
 
     /// `00-<32 hex>-<16 hex>-<2 hex>`, in any version but ff.

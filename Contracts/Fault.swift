@@ -5,7 +5,8 @@
 public struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
     public var code: Code
-    /// Where it is wrong: a JSON Pointer (RFC 6901) into the payload, empty for the whole of it.
+    /// Where it is wrong: a JSON Pointer (RFC 6901) into the payload, empty for the whole of it. What is wrong beside
+    /// the payload is at `/headers/<name>` or `/properties/<name>`; no command has fields of these names.
     public var pointer: String
     /// What is wrong, in a sentence for a person.
     public var message: String

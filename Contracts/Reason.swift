@@ -4,7 +4,7 @@ public struct Reason: Message, Hashable {
     public var reason = ""
     /// The same in a sentence for people; it never contains a secret.
     public var message = ""
-    /// Where in the payload, as a JSON Pointer, if it is a matter of one place.
+    /// Where, if it is a matter of one place: see ``Fault/pointer``.
     public var pointer: String?
     /// When many places are at fault, as in a list of rows: each of them, or the first hundred.
     public var errors: [RowError]?
@@ -33,6 +33,8 @@ public struct Reason: Message, Hashable {
         .optional("errors", \.errors, .list(of: .message, count: 0...100), "Each place at fault, when there are many."),
         .optional("errorsTruncated", \.errorsTruncated, .flag, "Whether there were more than a hundred."),
         .optional(
-            "pointer", \.pointer, .text(0...1000), "JSON Pointer to the fault in the payload; empty for all of it."),
+            "pointer", \.pointer, .text(0...1000),
+            "JSON Pointer to the fault in the payload; empty for all of it. /headers/NAME and /properties/NAME are "
+                + "beside it."),
     ]
 }

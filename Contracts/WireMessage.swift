@@ -18,8 +18,8 @@ public struct WireMessage: Sendable {
     public var appID: String?
     /// The property `timestamp`, which AMQP gives in whole seconds.
     public var timestamp: Timestamp?
-    /// The headers whose values are text, in the order of the wire.
-    public var headers: [(name: String, value: String)]
+    /// The headers, in the order of the wire.
+    public var headers: [(name: String, value: HeaderValue)]
     /// The body.
     public var body: [UInt8]
 
@@ -27,7 +27,7 @@ public struct WireMessage: Sendable {
     public init(
         exchange: String = "", routingKey: String = "", contentType: String? = nil, messageID: String? = nil,
         type: String? = nil, correlationID: String? = nil, replyTo: String? = nil, appID: String? = nil,
-        timestamp: Timestamp? = nil, headers: [(name: String, value: String)] = [], body: [UInt8] = []
+        timestamp: Timestamp? = nil, headers: [(name: String, value: HeaderValue)] = [], body: [UInt8] = []
     ) {
         self.exchange = exchange
         self.routingKey = routingKey
@@ -43,7 +43,7 @@ public struct WireMessage: Sendable {
     }
 
     /// The value of the first header of this name.
-    public func header(_ name: String) -> String? {
+    public func header(_ name: String) -> HeaderValue? {
         headers.first { $0.name == name }?.value
     }
 }

@@ -20,7 +20,8 @@ extension ContractDocuments {
     }
 
     private static func commandMessage(_ command: any Command.Type) -> DocumentNode {
-        .object([
+        let messageType = Topology.messageType(of: command.name, version: command.version)
+        return .object([
             ("name", .text(command.name.rawValue)),
             ("title", .text("Command \(command.name)")),
             ("summary", .text(command.summary)),
@@ -28,7 +29,7 @@ extension ContractDocuments {
             ("contentType", .text(Topology.commandContentType)),
             ("headers", headers),
             ("payload", pointer("./\(payloadPath(of: command))")),
-            ("bindings", amqp([("messageType", .text(command.name.rawValue))])),
+            ("bindings", amqp([("messageType", .text(messageType))])),
             ("examples", .list([.object([("payload", example(command.example))])])),
         ])
     }
@@ -36,8 +37,10 @@ extension ContractDocuments {
     private static func identityText(_ identity: Identity) -> String {
         let properties =
             "AMQP properties: message_id (at most \(Topology.idLimit) bytes), type, content_type, delivery_mode 2, "
-            + "timestamp, app_id; correlation_id and reply_to if wanted. CloudEvents 1.0 in structured or binary mode "
-            + "are accepted too."
+            + "timestamp, app_id; correlation_id and reply_to if wanted. Id, type and correlation_id must be UTF-8 "
+            + "without U+FFFD. A timestamp after the year 9999 and an app_id with control characters are left out. "
+            + "Replies go to direct reply-to and to queues named reply.NAME only. "
+            + "CloudEvents 1.0 in structured or binary mode are accepted too."
         return switch identity {
         case .required: "message_id is required and is the idempotency key. \(properties)"
         case .optional: "message_id is the idempotency key; without it the command is done at least once. \(properties)"
@@ -45,22 +48,40 @@ extension ContractDocuments {
     }
 
     private static var headers: DocumentNode {
-        let time = DocumentNode.object([
-            ("type", .text("string")), ("format", .text("date-time")),
-            ("description", .text("When the command becomes pointless: then it is refused.")),
-        ])
-        return .object([
+        .object([
             ("type", .text("object")),
+            ("description", .text(headerRule)),
             (
                 "properties",
                 .object([
                     (Topology.tenantHeader, text("For whom it is done; \(Topology.defaultTenant) if absent.")),
                     (Topology.expiresAtHeader, time),
-                    (Topology.traceparentHeader, text("W3C Trace Context.")),
-                    (Topology.tracestateHeader, text("W3C Trace Context.")),
+                    (Topology.traceparentHeader, text("W3C Trace Context; what is not well-formed is left out.")),
+                    (Topology.tracestateHeader, text("W3C Trace Context; left out without a traceparent.")),
+                    (Topology.turnHeader, count("The passage through the schedule. Set by the relay, by nobody else.")),
+                    (Topology.returnsHeader, count("Returns from dead letters. Set by the relay, by nobody else.")),
                 ])
             ),
         ])
+    }
+
+    /// What of AMQP's types is read as what.
+    private static let headerRule =
+        "AMQP types: text is a long string (S) or a byte array (x) of UTF-8, or an integer, which stands for its "
+        + "decimal digits; a time is RFC 3339 text or a timestamp (T, seconds); an empty text and void (V) count as "
+        + "absent. The attributes of CloudEvents in binary mode are read the same way. Anything else ends the command "
+        + "as failed: wrong-type, invalid-utf8 or invalid-value, with the pointer /headers/NAME."
+
+    private static let time = DocumentNode.object([
+        ("type", .text("string")), ("format", .text("date-time")),
+        (
+            "description",
+            .text("When the command becomes pointless: then it is refused. RFC 3339 text, or an AMQP timestamp.")
+        ),
+    ])
+
+    private static func count(_ description: String) -> DocumentNode {
+        .object([("type", .text("integer")), ("minimum", .integer(0)), ("description", .text(description))])
     }
 
     private static func text(_ description: String) -> DocumentNode {

@@ -86,7 +86,7 @@ struct CloudEventTests {
         let envelope = Envelope.read(
             WireMessage(
                 routingKey: "key", contentType: "application/json",
-                headers: attributes.map { (name: prefix + $0.0, value: $0.1) }, body: Array("{}".utf8)))
+                headers: attributes.map { (name: prefix + $0.0, value: .text($0.1)) }, body: Array("{}".utf8)))
         #expect(envelope.fault == nil)
         #expect(envelope.id == "e-1")
         #expect(envelope.name == "lease-ip")

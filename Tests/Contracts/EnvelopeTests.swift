@@ -12,7 +12,7 @@ struct EnvelopeTests {
                 type: "lease-ip.v2", correlationID: "c-1", replyTo: "reply.shop", appID: "shop",
                 timestamp: Timestamp(microseconds: 7),
                 headers: [
-                    ("tenant", "north"), ("expiresAt", "2026-05-04T10:00:00Z"), ("traceparent", trace),
+                    ("tenant", "north"), ("expiresAt", "2026-05-04T10:00:00Z"), ("traceparent", .text(trace)),
                     ("tracestate", "a=b"), ("ruche-turn", "3"),
                 ],
                 body: Array("{}".utf8)))
@@ -51,7 +51,7 @@ struct EnvelopeTests {
             (nil, [("cloudEvents:id", "c")], "c"), (nil, [("id", "c")], nil), (nil, [("ce-id", "")], nil),
         ] as [(String?, [(String, String)], String?)])
     func identity(messageID: String?, headers: [(String, String)], id: String?) {
-        let wire = WireMessage(messageID: messageID, headers: headers.map { (name: $0.0, value: $0.1) })
+        let wire = WireMessage(messageID: messageID, headers: headers.map { (name: $0.0, value: .text($0.1)) })
         #expect(Envelope.read(wire).id == id)
     }
 
@@ -64,7 +64,7 @@ struct EnvelopeTests {
         ] as [(String?, String?, String, String, Int)])
     func kind(type: String?, ceType: String?, key: String, name: String, version: Int) {
         var wire = WireMessage(routingKey: key, type: type)
-        if let ceType { wire.headers = [("ce-type", ceType)] }
+        if let ceType { wire.headers = [("ce-type", .text(ceType))] }
         let envelope = Envelope.read(wire)
         #expect(envelope.name?.rawValue == name)
         #expect(envelope.kind == name)
@@ -109,6 +109,7 @@ struct EnvelopeTests {
     func badIDs(id: String) {
         let envelope = Envelope.read(WireMessage(routingKey: "lease-ip", messageID: id, correlationID: "c"))
         #expect(envelope.fault?.code == .idInvalid)
+        #expect(envelope.fault?.pointer == "/properties/message_id")
         #expect(envelope.id == nil)
         #expect(envelope.name == "lease-ip")
         #expect(envelope.correlationID == "c")
@@ -121,8 +122,9 @@ struct EnvelopeTests {
             ("tenant", "a\nb"), ("tenant", String(repeating: "a", count: 129)), ("expiresAt", "soon"),
         ])
     func badHeaders(name: String, value: String) {
-        let envelope = Envelope.read(WireMessage(headers: [(name: name, value: value)]))
+        let envelope = Envelope.read(WireMessage(headers: [(name: name, value: .text(value))]))
         #expect(envelope.fault?.code == .invalidValue)
+        #expect(envelope.fault?.pointer == "/headers/\(name)")
         #expect(envelope.tenant == "default")
     }
 
@@ -130,17 +132,22 @@ struct EnvelopeTests {
         "A trace that is not well-formed is no trace, and no fault",
         arguments: ["", "00-x-y-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01", "ff"])
     func badTraces(value: String) {
-        let envelope = Envelope.read(WireMessage(headers: [("traceparent", value), ("tracestate", "a=b")]))
+        let envelope = Envelope.read(WireMessage(headers: [("traceparent", .text(value)), ("tracestate", "a=b")]))
         #expect(envelope.traceparent == nil)
         #expect(envelope.tracestate == nil)
         #expect(envelope.fault == nil)
     }
 
     @Test(
-        "A turn that is no number counts as the first, and none is more than the ledger can count",
-        arguments: [("x", 0), ("-4", 0), ("12", 12), ("9223372036854775807", Int(Int32.max))])
-    func turns(value: String, turn: Int) {
-        #expect(Envelope.read(WireMessage(headers: [("ruche-turn", value)])).turn == turn)
+        "No turn is more than the ledger can count",
+        arguments: [
+            ("12", 12), (.number(7), 7), (.number(.max), Int(Int32.max)), ("9223372036854775808", Int(Int32.max)),
+            (.void, 0),
+        ] as [(WireMessage.HeaderValue, Int)])
+    func turns(value: WireMessage.HeaderValue, turn: Int) {
+        let envelope = Envelope.read(WireMessage(headers: [("ruche-turn", value)]))
+        #expect(envelope.turn == turn)
+        #expect(envelope.fault == nil)
     }
 
     @Test("A reply to a queue that is not for replies is dropped")

@@ -2,7 +2,7 @@ package import AMQP
 package import Contracts
 
 extension WireMessage {
-    /// What the envelope reads, taken from what AMQP delivered. Headers that are neither text nor number do not count.
+    /// What the envelope reads, taken from what AMQP delivered.
     package init(_ delivery: Delivery) {
         let properties = delivery.properties
         self.init()
@@ -12,22 +12,24 @@ extension WireMessage {
         correlationID = properties.correlationID
         replyTo = properties.replyTo
         appID = properties.appID
-        timestamp = properties.timestamp.flatMap { Self.sane($0) }
+        timestamp = properties.timestamp.flatMap { Timestamp(amqpSeconds: $0) }
         routingKey = delivery.routingKey
         exchange = delivery.exchange
         body = delivery.body
-        for entry in properties.headers {
-            switch entry.value {
-            case .string(let text): headers.append((name: entry.name, value: text))
-            case .int(let number): headers.append((name: entry.name, value: String(number)))
-            default: continue
-            }
-        }
+        headers = properties.headers.map { (name: $0.name, value: HeaderValue($0.value)) }
     }
+}
 
-    /// A time up to the year 9999; nothing for what is none, such as nanoseconds sent for seconds. PostgreSQL would
-    /// refuse it, and with it the row of a command that is well otherwise.
-    private static func sane(_ seconds: UInt64) -> Timestamp? {
-        seconds < 253_402_300_800 ? Timestamp(microseconds: Int64(seconds) * 1_000_000) : nil
+extension WireMessage.HeaderValue {
+    /// The same value, as far as the contract tells types apart.
+    package init(_ value: FieldValue) {
+        switch value {
+        case .string(let text): self = .text(text)
+        case .bytes(let bytes): self = .bytes(bytes)
+        case .int(let number): self = .number(number)
+        case .timestamp(let seconds): self = .seconds(seconds)
+        case .void: self = .void
+        case .bool, .double, .array, .table: self = .other
+        }
     }
 }
