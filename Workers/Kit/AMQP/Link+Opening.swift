@@ -15,15 +15,41 @@ extension Link {
         guard let socket = unsafe socket else { throw AMQPError(.protocolViolation, "no memory for a socket") }
         errno = 0
         let status = unsafe amqp_socket_open_noblock(socket, host.name, Int32(host.port), &time)
-        guard status != AMQP_STATUS_OK.rawValue else { return }
+        guard status != AMQP_STATUS_OK.rawValue else {
+            if uri.tls != nil { try awaitRefusal(handle, host) }
+            return
+        }
         let reason = errno
         switch status {
-        case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue,
-            AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue:
             throw AMQPError(.tls, "\(host): \(text(of: status))")
+        case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
+            // A broker that goes away in the middle of the handshake is not there; it has refused nothing.
+            throw AMQPError(tlsReason == nil ? .unreachable : .tls, "\(host): \(text(of: status))")
         case AMQP_STATUS_SOCKET_ERROR.rawValue where reason != 0 && reason != EINPROGRESS:
             throw AMQPError(.unreachable, "\(host): \(unsafe String(cString: strerror(reason)))")
         default: throw AMQPError(.unreachable, "\(host): \(text(of: status))")
+        }
+    }
+
+    /// Listens for a moment before the first word.
+    ///
+    /// With TLS 1.3 a broker judges the client's certificate when the client has done with the handshake, says why it
+    /// refuses it, and resets the connection, as RabbitMQ does. Whoever writes into the reset never reads the reason; on
+    /// a longer way than this moment the write is out before.
+    private static func awaitRefusal(_ handle: borrowing LinkHandle, _ host: AMQPURI.Host) throws(AMQPError) {
+        var moment = Duration.milliseconds(5).timeval
+        var frame = unsafe amqp_frame_t()
+        let status = unsafe amqp_simple_wait_frame_noblock(handle.state, &frame, &moment)
+        if status == AMQP_STATUS_TIMEOUT.rawValue || status == AMQP_STATUS_OK.rawValue { return }
+        throw AMQPError(code(afterHandshake: status), "\(host) after the TLS handshake: \(text(of: status))")
+    }
+
+    private static func code(afterHandshake status: Int32) -> AMQPError.Code {
+        switch status {
+        case AMQP_STATUS_TIMEOUT.rawValue: .timeout
+        case AMQP_STATUS_SSL_ERROR.rawValue where tlsReason != nil: .tls
+        default: .connectionLost
         }
     }
 
@@ -82,8 +108,7 @@ extension Link {
         case AMQP_RESPONSE_SERVER_EXCEPTION: throw unsafe refusal(reply, host)
         default:
             let status = unsafe reply.library_error
-            let code: AMQPError.Code = status == AMQP_STATUS_TIMEOUT.rawValue ? .timeout : .connectionLost
-            throw AMQPError(code, "\(host) while logging in: \(text(of: status))")
+            throw AMQPError(code(afterHandshake: status), "\(host) while logging in: \(text(of: status))")
         }
         return unsafe broker(amqp_get_server_properties(handle.state), host)
     }

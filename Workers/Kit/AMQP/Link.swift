@@ -163,6 +163,17 @@ final class Link {
 
     static func text(of status: Int32) -> String {
         guard let text = unsafe amqp_error_string2(status) else { return "error \(status)" }
-        return unsafe String(cString: text)
+        let said = unsafe String(cString: text)
+        switch status {
+        case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
+            return "\(said): \(tlsReason ?? "the peer hung up")"
+        default: return said
+        }
+    }
+
+    /// Why TLS just failed in this thread; nil when the peer hung up.
+    static var tlsReason: String? {
+        guard let reason = unsafe ruche_tls_reason() else { return nil }
+        return unsafe String(cString: reason)
     }
 }

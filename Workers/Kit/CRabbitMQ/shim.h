@@ -1,4 +1,6 @@
 #pragma once
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/time.h>
@@ -30,6 +32,18 @@ static inline amqp_rpc_reply_t ruche_amqp_login(
 {
     return amqp_login_with_properties(
         state, vhost, channel_max, frame_max, heartbeat, properties, AMQP_SASL_METHOD_PLAIN, username, password);
+}
+
+// Why TLS failed in this thread, for people: librabbitmq says only that it did. NULL when TLS found nothing wrong, and
+// the peer merely hung up.
+static inline const char *ruche_tls_reason(void)
+{
+    unsigned long code = ERR_peek_last_error();
+    if (code == 0 || ERR_SYSTEM_ERROR(code)) return NULL;
+#ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return NULL;
+#endif
+    return ERR_reason_error_string(code);
 }
 
 // Not in Swift's Glibc module.
