@@ -1,0 +1,156 @@
+import AMQP
+import Contracts
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// The broker runs out of memory: it takes no more messages from anyone until it has some again.
+@Suite(
+    "While the broker has a memory alarm", .servers,
+    .enabled(if: ServerControl.command != nil || TestServers.isCI, "needs the servers of scripts/test"))
+struct AMQPBlockedTests {
+    /// The alarm is the whole broker's: whatever happens in `body`, it ends.
+    private func withAlarm(_ body: () throws -> Void) throws {
+        defer {
+            do { try ServerControl.run("alarm off") } catch { Issue.record(error) }
+        }
+        try ServerControl.run("alarm on")
+        try body()
+    }
+
+    private func message(_ token: UInt64, to queue: String) -> OutgoingMessage {
+        OutgoingMessage(
+            exchange: "", routingKey: queue, properties: Properties(isPersistent: true, messageID: "m\(token)"),
+            body: [UInt8](repeating: 1, count: 100), token: token)
+    }
+
+    private func isBlocked(_ event: AMQPEvent) -> Bool { if case .blocked = event { true } else { false } }
+    private func isUnblocked(_ event: AMQPEvent) -> Bool { if case .unblocked = event { true } else { false } }
+
+    @Test("a publisher says so, keeps its connection, and has everything confirmed afterwards: nothing lost")
+    func hold() throws {
+        try withQueue { connection, queue in
+            let log = ConnectionLog()
+            let publisher = Publisher(
+                uri: try brokerURI("heartbeat=1"), name: "ruche-tests", window: 64, onEvent: log.add)
+            publisher.start()
+            defer { publisher.close(within: .seconds(2)) }
+            publisher.publish([message(1, to: queue)])
+            #expect(publisher.reports(1) == [PublishReport(token: 1, outcome: .confirmed)])
+            var early: [PublishReport] = []
+            try withAlarm {
+                publisher.publish((2...500).map { message($0, to: queue) })
+                log.wait(for: "blocked", isBlocked)
+                #expect(publisher.status.blocked?.contains("memory") == true)
+                // Heartbeats of both sides go on for longer than either would forgive.
+                let start = try #require(publisher.status.lastFrameAt)
+                try eventually("the broker's heartbeats come") {
+                    try #require(publisher.status.lastFrameAt) - start > .seconds(4)
+                }
+                early = publisher.drainReports()
+                #expect(early.count < 499 && publisher.backlog == 499 - early.count)
+                #expect(publisher.status.connected && publisher.status.blocked != nil)
+            }
+            log.wait(for: "unblocked", isUnblocked)
+            let reports = early + publisher.reports(499 - early.count)
+            #expect(Set(reports.map(\.token)) == Set(2...500) && reports.count == 499)
+            #expect(reports.allSatisfy { $0.outcome == .confirmed })
+            #expect(publisher.status.blocked == nil && publisher.status.reconnects == 0)
+            #expect(try connection.ready(queue, 500) == 500, "each once")
+        }
+    }
+
+    @Test("a publisher that is to give up does so at once, and publishes again afterwards")
+    func giveUp() throws {
+        try withQueue { _, queue in
+            let log = ConnectionLog()
+            let publisher = Publisher(
+                uri: try brokerURI(), name: "ruche-tests", whenUnavailable: .giveUp, onEvent: log.add)
+            publisher.start()
+            defer { publisher.close(within: .seconds(2)) }
+            log.waitConnected()
+            publisher.publish([message(1, to: queue)])
+            #expect(publisher.reports(1).map(\.outcome) == [.confirmed])
+            try withAlarm {
+                // The broker says it to who publishes, not before.
+                publisher.publish([message(2, to: queue)])
+                log.wait(for: "blocked", isBlocked)
+                publisher.publish([message(3, to: queue)])
+                try eventually("the message that came too late is given up") {
+                    publisher.drainReports().contains(PublishReport(token: 3, outcome: .unknown))
+                }
+            }
+            log.wait(for: "unblocked", isUnblocked)
+            publisher.publish([message(4, to: queue)])
+            try eventually("the next one is confirmed") {
+                publisher.drainReports().contains(PublishReport(token: 4, outcome: .confirmed))
+            }
+            #expect(publisher.status.reconnects == 0 && publisher.backlog == 0)
+        }
+    }
+
+    @Test("a publisher closes in time and reports what it still had")
+    func close() throws {
+        try withQueue { _, queue in
+            let log = ConnectionLog()
+            let publisher = Publisher(uri: try brokerURI(), name: "ruche-tests", window: 10, onEvent: log.add)
+            publisher.start()
+            log.waitConnected()
+            try withAlarm {
+                publisher.publish((1...100).map { message($0, to: queue) })
+                log.wait(for: "blocked", isBlocked)
+                let start = ContinuousClock.now
+                publisher.close(within: .milliseconds(500))
+                #expect(ContinuousClock.now - start < .seconds(10))
+                let reports = publisher.drainReports()
+                #expect(Set(reports.map(\.token)) == Set(1...100) && reports.count == 100)
+                #expect(reports.count { $0.outcome == .unknown } >= 90)
+            }
+        }
+    }
+
+    @Test("a worker lives and works on; every command has its one outcome, and its event when the alarm is over")
+    func worker() throws {
+        let commands = 200
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            let load = try Load(cluster)
+            for number in 0..<commands {
+                let body = Cluster.probe("slow", lane: "\(number)", milliseconds: 5)
+                try load.publish(Cluster.probe, id: "job-\(number)", body: body)
+            }
+            try load.settle()
+            let relay = try cluster.start("relay")
+            let worker = try cluster.start("ProbeWorker", ["PREFETCH": "4"])
+            try log.receive { $0.outcomes.count >= 5 }
+            var announced = 0
+            try withAlarm {
+                try worker.waitForLine(containing: "the broker blocks publishers")
+                // Deliveries and acknowledgements go on; only what is published waits.
+                try eventually("every command is done") { try cluster.effects().rows == commands }
+                #expect(try worker.get("livez").status == 200)
+                #expect(try worker.get("readyz").status == 200, "it works")
+                try eventually("their events wait in the outbox") {
+                    let books = try Books(cluster, commands: [Cluster.probe])
+                    return books.endings == ["s": commands] && books.queued == 0 && books.outbox > 0
+                }
+                announced = log.outcomes.count
+            }
+            #expect(announced < commands)
+            try log.receive { $0.outcomes.count == commands }
+            #expect(log.summary == [.succeeded: commands])
+            try worker.waitForLine(containing: "the broker takes messages again")
+            try eventually("the books are closed") {
+                let books = try Books(cluster, commands: [Cluster.probe])
+                return books.outbox == 0 && books.queued == 0 && books.schedule == 0
+                    && books.endings == ["s": commands]
+            }
+            let effects = try cluster.effects()
+            #expect(effects.rows == commands && effects.jobs == commands)
+            #expect(worker.terminate() == 0)
+            #expect(relay.terminate() == 0)
+        }
+    }
+}
