@@ -29,6 +29,7 @@ final class Lane: Sendable {
     private func run(_ duty: any Duty) {
         let database = Database(settings: settings, stop: stop, log: log)
         var failures = 0
+        var failingSince = Monotonic.now
         while !stop.isRequested {
             pulse.beat()
             do throws(PostgresError) {
@@ -37,11 +38,13 @@ final class Lane: Sendable {
                 connected.store(true, ordering: .relaxed)
                 sleep(rest)
             } catch {
+                if failures == 0 { failingSince = .now }
                 failures += 1
                 connected.store(false, ordering: .relaxed)
                 log.warning(
                     "a pass failed and is tried again",
                     [(.duty, .string(name)), (.error, .string("\(error)")), (.attempt, .int(failures))])
+                duty.endure(.now - failingSince)
                 stop.wait(for: Self.backoff.delay(after: failures, random: .random(in: 0..<1)))
             }
         }

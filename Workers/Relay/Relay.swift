@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Glibc
 import Runtime
 
 /// The relay's threads, and their end.
@@ -26,7 +27,8 @@ struct Relay {
         frame = ServiceFrame(plan)
         meter = RelayMeter(frame.metrics)
         consumer = Consumer(
-            uri: broker, name: "\(frame.identity) dead letters", queues: [Topology.deadLetterQueue], prefetch: 200,
+            uri: broker, name: "\(frame.identity) dead letters", queues: [Topology.deadLetterQueue],
+            prefetch: plan.prefetch ?? Self.prefetch,
             onEvent: { [log = plan.log] in log.note($0) })
     }
 
@@ -46,14 +48,30 @@ struct Relay {
 
         for publisher in publishers { publisher.start() }
         consumer.start()
-        let stop = { @Sendable [consumer] in consumer.wake() }
+        let ended = Stop()
+        let stop = { @Sendable [consumer, frame] in
+            consumer.wake()
+            Thread.start(name: "grace") { Self.end(frame, unless: ended) }.detach()
+        }
         try frame.run(health, onStop: stop) {
             let threads = duties.map { $0.lane.start($0.make) }
             for thread in threads { thread.join() }
             consumer.close(within: .seconds(5))
             for publisher in publishers { publisher.close(within: .seconds(2)) }
+            ended.request()
         }
     }
+
+    /// Ends the process when the grace is over, whatever a duty still waits for: what is not committed has not happened,
+    /// and what was not settled is delivered again.
+    private static func end(_ frame: ServiceFrame, unless ended: Stop) {
+        guard !ended.wait(for: frame.plan.grace) else { return }
+        frame.log.warning("the grace is over; what is unfinished is left for the next start")
+        exit(0)
+    }
+
+    /// Dead letters in hand, unless `PREFETCH` says otherwise.
+    private static let prefetch = 200
 
     private func outbox() -> Post {
         let publisher = publisher("outbox")
@@ -75,9 +93,11 @@ struct Relay {
 
     private func deadLetters() -> Post {
         let publisher = publisher("dead-letters")
-        let (meter, log, keys, consumer) = (meter, frame.log, frame.plan.keys, consumer)
+        let (meter, log, plan, consumer) = (meter, frame.log, frame.plan, consumer)
         return Post(lane("dead-letters"), publisher) {
-            DeadDrain(consumer: consumer, courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log)
+            DeadDrain(
+                consumer: consumer, courier: Courier(publisher: publisher), keys: plan.keys, meter: meter, log: log,
+                hold: plan.hold)
         }
     }
 

@@ -26,7 +26,10 @@ final class DeadDrain: Duty {
     private let keys: KeyRing
     private let meter: RelayMeter
     private let log: Logger
+    private let hold: Duration
     private var hand: Hand?
+    /// Whether everything is handed back, and nothing more wanted, until the database is there again.
+    private var isResting = false
 
     /// Few at a time: one whose queue is full keeps the others in hand waiting.
     static let batch = 50
@@ -35,15 +38,22 @@ final class DeadDrain: Duty {
     /// Returns of one message after which a person should know.
     static let alarmingReturns = 10
 
-    init(consumer: Consumer, courier: Courier, keys: KeyRing, meter: RelayMeter, log: Logger) {
+    /// - Parameter hold: how long messages are held while the database is away. The broker takes a consumer that holds
+    ///   them for half an hour for a dead one.
+    init(consumer: Consumer, courier: Courier, keys: KeyRing, meter: RelayMeter, log: Logger, hold: Duration) {
         self.consumer = consumer
         self.courier = courier
         self.keys = keys
         self.meter = meter
         self.log = log
+        self.hold = hold
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
+        if isResting {
+            isResting = false
+            consumer.resume()
+        }
         guard courier.isReady else { return .milliseconds(250) }
         if hand == nil { hand = take() }
         guard var hand = hand.take() else { return .zero }
@@ -52,10 +62,19 @@ final class DeadDrain: Duty {
             finish(hand)
             return rest
         } catch {
-            // Held, not handed back: the database will return.
+            // Held, not handed back: the database will return, or `endure` tells that it takes too long.
             self.hand = consume hand
             throw error
         }
+    }
+
+    func endure(_ duration: Duration) {
+        guard duration >= hold, !isResting else { return }
+        log.error("the database stays away; dead letters are handed back", [])
+        isResting = true
+        consumer.pause()
+        finish()
+        consumer.returnUndelivered()
     }
 
     /// Hands back what is open.

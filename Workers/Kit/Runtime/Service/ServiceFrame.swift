@@ -2,6 +2,13 @@ import AMQP
 import Glibc
 import HTTP
 
+extension ServicePlan {
+    /// How long a stopping process may finish what it holds: `SHUTDOWN_GRACE`.
+    package var grace: Duration { limits.grace }
+    /// How long deliveries are held while the database is away: `HOLD_LIMIT`.
+    package var hold: Duration { limits.hold }
+}
+
 /// What stands around the work of every long-running process: the request to stop, metrics, health answers, and the end
 /// of a process that is not alive any more.
 package final class ServiceFrame: Sendable {
