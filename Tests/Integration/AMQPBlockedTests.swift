@@ -110,6 +110,27 @@ struct AMQPBlockedTests {
         }
     }
 
+    @Test("a synchronous connection says why nothing is confirmed, and has it confirmed afterwards")
+    func connection() throws {
+        try withQueue { connection, queue in
+            #expect(connection.blocked == nil)
+            try withAlarm {
+                for token: UInt64 in 1...3 { try connection.publish(message(token, to: queue)) }
+                try eventually("the broker says it") {
+                    _ = try connection.receive(within: .milliseconds(20))
+                    return connection.blocked?.contains("memory") == true
+                }
+            }
+            let reports = try connection.waitForConfirms(within: .seconds(20))
+            #expect(Set(reports.map(\.token)) == [1, 2, 3] && reports.allSatisfy { $0.outcome == .confirmed })
+            try eventually("the broker says that it is over") {
+                _ = try connection.receive(within: .milliseconds(20))
+                return connection.blocked == nil
+            }
+            #expect(try connection.ready(queue, 3) == 3)
+        }
+    }
+
     @Test("a worker lives and works on; every command has its one outcome, and its event when the alarm is over")
     func worker() throws {
         let commands = 200

@@ -29,7 +29,8 @@ public struct AMQPURI: Hashable, Sendable {
         public var certificate: String?
         /// The PEM file of the client's key.
         public var key: String?
-        /// Whether the broker's certificate and name are verified.
+        /// Whether the broker's certificate and name are verified. librabbitmq 0.11 compares names only: a host that is
+        /// an address is refused even when the certificate lists that address.
         public var verify: Bool
         /// The name asked for and verified. librabbitmq always uses the host's own name, so it must equal every host.
         public var serverName: String?

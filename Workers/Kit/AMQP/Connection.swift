@@ -16,6 +16,10 @@ public final class Connection {
     /// Who answered.
     public let broker: Broker
 
+    /// Why the broker takes no messages from this connection (memory or disk alarm), as far as the calls so far have
+    /// heard. It says so to who publishes. What is published meanwhile is confirmed when the alarm is over.
+    public private(set) var blocked: String?
+
     let timeout: Duration
     private var link: Link?
     var tracker = ConfirmTracker(window: .max)
@@ -149,7 +153,9 @@ public final class Connection {
         case .consumerCancelled(let channel, let tag):
             if channels[channel]?.consumerTag == tag { channels[channel]?.consumerTag = nil }
             throw AMQPError(.channelClosed, "the broker ended consumer \(tag): its queue is gone or has moved")
-        case .blocked, .unblocked, .reply: break
+        case .blocked(let reason): blocked = reason
+        case .unblocked: blocked = nil
+        case .reply: break
         }
     }
 

@@ -21,6 +21,8 @@ extension Link {
         }
         let reason = errno
         switch status {
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue where isAddress(host.name):
+            throw AMQPError(.tls, "\(host): \(text(of: status)); connect by a name, an address cannot be verified")
         case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue:
             throw AMQPError(.tls, "\(host): \(text(of: status))")
         case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
@@ -32,11 +34,16 @@ extension Link {
         }
     }
 
+    private static func isAddress(_ name: String) -> Bool {
+        var address = in6_addr()
+        return unsafe inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1
+    }
+
     /// Listens for a moment before the first word.
     ///
-    /// With TLS 1.3 a broker judges the client's certificate when the client has done with the handshake, says why it
-    /// refuses it, and resets the connection, as RabbitMQ does. Whoever writes into the reset never reads the reason; on
-    /// a longer way than this moment the write is out before.
+    /// With TLS 1.3 a broker judges the client's certificate when the client has done with the handshake. RabbitMQ says
+    /// why it refuses it and resets the connection; whoever writes into the reset never reads the reason. On a longer
+    /// way than this moment the write is out before.
     private static func awaitRefusal(_ handle: borrowing LinkHandle, _ host: AMQPURI.Host) throws(AMQPError) {
         var moment = Duration.milliseconds(5).timeval
         var frame = unsafe amqp_frame_t()
