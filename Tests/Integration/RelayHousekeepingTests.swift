@@ -94,6 +94,70 @@ import Testing
         }
     }
 
+    @Test func everythingThatGrowsIsPrunedPastItsHorizonInBatches() throws {
+        try withCluster { cluster in
+            let database = try cluster.database()
+            defer { database.close() }
+            try database.script(
+                """
+                INSERT INTO session (tenant, name, content, job, inserted, updated, unchanged, rejected, created_at)
+                SELECT 'old', i::text, '', gen_random_uuid(), 0, 0, 0, 0, now() - interval '367 days'
+                FROM generate_series(1, 2000) AS i;
+                INSERT INTO session (tenant, name, content, job, inserted, updated, unchanged, rejected, created_at)
+                SELECT 'new', i::text, '', gen_random_uuid(), 0, 0, 0, 0, now() - interval '364 days'
+                FROM generate_series(1, 10) AS i;
+                -- The first of the old ones brought a server that is still there.
+                INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user, ssh_auth)
+                SELECT 'old', min(id), '10.0.0.1', 22, false, 1, 1, 1, 'root', 'KEY' FROM session;
+                INSERT INTO lease (id, tenant, server, ip, holder, fence, granted_at, expires_at, ended_at, ended_by)
+                SELECT gen_random_uuid(), 't', 1, '10.0.0.1', 'h', 1, now() - interval '400 days',
+                    now() - interval '399 days', now() - age * interval '1 day', 'expired'
+                FROM generate_series(1, 2000), unnest(ARRAY[367, 364]) AS age;
+                INSERT INTO lease (id, tenant, server, ip, holder, fence, granted_at, expires_at)
+                VALUES (gen_random_uuid(), 't', 1, '10.0.0.1', 'h', 1, now() - interval '400 days',
+                    now() - interval '399 days');
+                INSERT INTO import_error (job, number, line, "column", code, message, created_at)
+                SELECT gen_random_uuid(), i, i, '', 'x', 'x', now() - age * interval '1 day'
+                FROM generate_series(1, 2000) AS i, unnest(ARRAY[33, 30]) AS age;
+                INSERT INTO stray (received_at, exchange, routing_key, body)
+                SELECT now() - age * interval '1 day', 'x', 'x', ''
+                FROM generate_series(1, 2000), unnest(ARRAY[367, 364]) AS age;
+                INSERT INTO audit (at, actor, action, target, changed)
+                SELECT now() - age * interval '1 day', 'x', 'x', 'x', 0
+                FROM generate_series(1, 2000), unnest(ARRAY[367, 364]) AS age;
+                """)
+            try cluster.start("relay")
+            for (table, left) in [("import_error", 2000), ("lease", 2001), ("session", 11), ("stray", 2000)] {
+                try eventually("old rows of \(table) are gone", within: 30) {
+                    try cluster.number(SQL(script: "SELECT count(*) FROM \(table)")) == left
+                }
+            }
+            // The last table of a visit: after it, nothing more is deleted.
+            try eventually("old rows of the audit are gone") {
+                try cluster.number("SELECT count(*) FROM audit") == 2000
+            }
+            #expect(try cluster.number("SELECT count(*) FROM lease WHERE ended_at IS NULL") == 1)
+            #expect(try cluster.number("SELECT count(*) FROM session WHERE tenant = 'old'") == 1)
+        }
+    }
+
+    @Test func theHorizonIsWhatTheSettingSays() throws {
+        try withCluster { cluster in
+            let database = try cluster.database()
+            defer { database.close() }
+            try database.script(
+                """
+                INSERT INTO audit (at, actor, action, target, changed)
+                SELECT now() - age * interval '1 day', 'x', 'x', 'x', age FROM generate_series(1, 10) AS age;
+                """)
+            try cluster.start("relay", ["HISTORY_DAYS": "5", "RETENTION_DAYS": "5"])
+            try eventually("what is older is gone") {
+                try cluster.number("SELECT count(*) FROM audit WHERE changed > 6") == 0
+            }
+            #expect(try cluster.number("SELECT count(*) FROM audit WHERE changed < 6") == 5)
+        }
+    }
+
     /// How many of the two tables have a partition this many days from today.
     private static func has(_ day: Int, _ cluster: Cluster) throws -> Int {
         try cluster.number(

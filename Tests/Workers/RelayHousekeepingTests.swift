@@ -1,3 +1,4 @@
+import Contracts
 import Runtime
 import Testing
 
@@ -30,7 +31,8 @@ import Testing
     @Test(arguments: [
         ([:], 31, 30, 0), (["RETENTION_DAYS": "7", "DEDUP_HORIZON_DAYS": "7"], 7, 7, 0),
         (["RETENTION_DAYS": "7"], 7, 7, 0), (["RETENTION_DAYS": "7", "DEDUP_HORIZON_DAYS": "8"], 7, 8, 1),
-        (["RETENTION_DAYS": "0"], 31, 30, 1),
+        (["RETENTION_DAYS": "0"], 31, 30, 1), (["RETENTION_DAYS": "400"], 400, 30, 0),
+        (["HISTORY_DAYS": "30"], 31, 30, 1), (["HISTORY_DAYS": "31"], 31, 30, 0),
     ])
     func detailIsKeptAtLeastAsLongAsIds(
         environment: [String: String], retention: Int, deduplication: Int, problems: Int
@@ -42,5 +44,21 @@ import Testing
         var found = 0
         do throws(SettingsError) { try settings.check() } catch { found = error.problems.count }
         #expect(found == problems)
+    }
+
+    /// Every table of the schema has its way to stay small, or a reason not to.
+    @Test func noTableIsForgotten() throws {
+        var tables: Set<String> = []
+        for file in SchemaFiles.all {
+            let text = String(decoding: file.sql, as: UTF8.self)
+            for match in text.matches(of: /(?m)^CREATE TABLE ([a-z_]+)/) { tables.insert(String(match.1)) }
+        }
+        let droppedByTheDay = Set(Housekeeping.tables)
+        let published: Set = ["outbox", "schedule"]
+        let expired: Set = ["upload", "upload_chunk"]
+        let doNotGrowWithTime: Set = ["server", "address", "queue_control"]
+        let pruned = Set(PrunedTable.allCases.map(\.rawValue))
+        let known = droppedByTheDay.union(published).union(expired).union(doNotGrowWithTime).union(pruned)
+        #expect(tables == known)
     }
 }

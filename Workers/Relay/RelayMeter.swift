@@ -32,7 +32,7 @@ struct RelayMeter: Sendable {
             .counter, "ruche_relay_alarms_total",
             "Destinations that refused everything for long, messages that keep dying.")
         pruned = metrics.register(
-            .counter, "ruche_relay_pruned_keys_total", "Ids forgotten past the deduplication horizon.")
+            .counter, "ruche_relay_pruned_rows_total", "Rows deleted past their horizon.", labels: ["table"])
         droppedDays = metrics.register(
             .counter, "ruche_relay_dropped_partitions_total", "Partitions dropped past retention.")
         outboxRows = metrics.register(
@@ -53,7 +53,9 @@ struct RelayMeter: Sendable {
 
     func alarm() { metrics.add(to: alarms) }
 
-    func pruned(_ count: Int) { if count > 0 { metrics.add(Double(count), to: pruned) } }
+    func pruned(_ count: Int, from table: PrunedTable) {
+        if count > 0 { metrics.add(Double(count), to: pruned, [table.rawValue]) }
+    }
 
     func droppedDays(_ count: Int) { if count > 0 { metrics.add(Double(count), to: droppedDays) } }
 

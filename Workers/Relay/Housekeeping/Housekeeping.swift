@@ -1,7 +1,7 @@
 import Contracts
 import Runtime
 
-/// Makes partitions ahead, drops old ones, forgets keys past the horizon and expired uploads. At start and every hour,
+/// Makes partitions ahead, drops old ones, removes expired uploads and rows past their horizon. At start and every hour,
 /// by one relay at a time.
 final class Housekeeping: Duty {
     /// How long what is kept.
@@ -10,6 +10,8 @@ final class Housekeeping: Duty {
         var retention = 31
         /// Days that ids are remembered; at most `retention`, so that a known command can be answered.
         var deduplication = 30
+        /// Days that ended leases, sessions that no server refers to, strays and the audit are kept.
+        var history = 365
         /// Days that partitions are made ahead.
         var ahead = 14
     }
@@ -19,9 +21,12 @@ final class Housekeeping: Duty {
     private let meter: RelayMeter
     private let log: Logger
     private var nextVisit = Monotonic.distantPast
+    /// Tables that this visit has still to walk through, the next one last.
+    private var left: [PrunedTable] = []
     private var walk: PruneWalk?
-    /// Where the pruning goes on. The first start is anywhere, so that relays which restart often cover the table too.
-    private var position = Int.random(in: 0..<Int(Int32.max))
+    /// Where the pruning of each table goes on. The first start is anywhere, so that relays which restart often cover
+    /// the tables too.
+    private var positions: [PrunedTable: Int] = [:]
     private var pruned = 0
 
     static let interval = Duration.seconds(3600)
@@ -36,16 +41,14 @@ final class Housekeeping: Duty {
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
-        if walk != nil { return try prune(connection) }
+        if let table = left.last { return try prune(table, connection) }
         let now = Monotonic.now
         guard now >= nextVisit else { return nextVisit - now }
         if try connection.query(HousekeepingStatements.lock).get(0, 0, as: Bool.self) {
             for table in Self.tables { try make(table, connection) }
             for table in Self.tables { try drop(table, connection) }
             try dropUploads(connection)
-            let pages: Int = try connection.query(HousekeepingStatements.keyPages).get(0, 0)
-            walk = PruneWalk(from: position, pages: pages)
-            pruned = 0
+            left = PrunedTable.allCases.reversed()
         }
         nextVisit = now + Self.interval
         return .zero
@@ -98,24 +101,37 @@ final class Housekeeping: Duty {
         while !stop.isRequested, try connection.execute(HousekeepingStatements.dropUploads) > 0 {}
     }
 
-    /// One piece of the walk, then a pause if there was something to delete.
-    private func prune(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
-        for _ in 0..<32 {
-            guard let pages = walk?.next() else { return try end(connection) }
-            let deleted = try connection.execute(
-                HousekeepingStatements.prune(pages, past: horizons.deduplication))
-            pruned += deleted
-            meter.pruned(deleted)
-            if deleted > 0 { return .milliseconds(20) }
+    /// One piece of the walk through a table, then a pause if there was something to delete.
+    private func prune(_ table: PrunedTable, _ connection: Postgres.Connection) throws(PostgresError) -> Duration {
+        do throws(PostgresError) {
+            if walk == nil {
+                let start = positions[table] ?? .random(in: 0..<Int(Int32.max))
+                walk = PruneWalk(from: start, pages: try connection.query(table.pages).get(0, 0))
+            }
+            for _ in 0..<32 {
+                guard let pages = walk?.next() else { return try end(table, connection) }
+                let deleted = try connection.execute(table.prune(pages, horizons))
+                pruned += deleted
+                meter.pruned(deleted, from: table)
+                if deleted > 0 { return .milliseconds(20) }
+            }
+            return .zero
+        } catch {
+            try tolerate(error, "old rows could not be deleted; next try in an hour", table.rawValue)
+            return try end(table, connection)
         }
-        return .zero
     }
 
-    private func end(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
-        position = walk?.position ?? position
+    /// Goes on to the next table, or ends the visit.
+    private func end(_ table: PrunedTable, _ connection: Postgres.Connection) throws(PostgresError) -> Duration {
+        positions[table] = walk?.position
         walk = nil
-        if pruned > 0 { log.info("ids past the horizon forgotten", [(.count, .int(pruned))]) }
-        _ = try connection.query(HousekeepingStatements.unlock)
+        left.removeLast()
+        if pruned > 0 {
+            log.info("rows past their horizon deleted", [(.table, .string(table.rawValue)), (.count, .int(pruned))])
+        }
+        pruned = 0
+        if left.isEmpty { _ = try connection.query(HousekeepingStatements.unlock) }
         return .zero
     }
 }

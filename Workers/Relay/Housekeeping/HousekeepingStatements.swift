@@ -36,16 +36,6 @@ enum HousekeepingStatements {
         """
     }
 
-    static let keyPages: SQL = "SELECT pg_relation_size('job_key') / current_setting('block_size')::bigint"
-
-    /// Forgets the keys of commands that have their outcome and are past the horizon, within these pages.
-    static func prune(_ pages: Range<Int>, past days: Int) -> SQL {
-        """
-        DELETE FROM job_key WHERE ctid >= \("(\(pages.lowerBound),0)")::tid AND ctid < \("(\(pages.upperBound),0)")::tid
-        AND day < current_date - \(Int32(clamping: days)) AND state IN ('s', 'r', 'f', 'd', 'c')
-        """
-    }
-
     /// Removes a few expired uploads with their chunks.
     static let dropUploads: SQL = """
         DELETE FROM upload WHERE id IN (

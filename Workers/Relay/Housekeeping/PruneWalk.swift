@@ -1,6 +1,6 @@
 import Contracts
 
-/// The way through the pages of the ledger's keys, a slice a visit. Pure.
+/// The way through the pages of a table, a slice a visit. Pure.
 ///
 /// Old rows do not lie together: pages that were freed are filled again with new ones. So the pruning walks page by
 /// page and remembers where it was, which costs the same whatever lies there; looking for a thousand old rows from the

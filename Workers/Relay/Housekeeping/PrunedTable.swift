@@ -1,0 +1,65 @@
+import Contracts
+import Runtime
+
+/// The tables that grow for ever unless old rows are deleted from them, and which rows those are.
+///
+/// What is not here does not grow, or has its own way: `job` and `event` are dropped by the day, uploads when they
+/// expire, `outbox` and `schedule` when they are published; servers, their sessions and their addresses are what there
+/// is, and `queue_control` has a row a command.
+enum PrunedTable: String, Sendable, CaseIterable {
+    case keys = "job_key"
+    case importErrors = "import_error"
+    case leases = "lease"
+    case sessions = "session"
+    case strays = "stray"
+    case audit = "audit"
+
+    /// How many pages the table has.
+    var pages: SQL {
+        "SELECT pg_relation_size(\(rawValue)::regclass) / current_setting('block_size')::bigint"
+    }
+
+    /// Deletes the rows within these pages that are past their horizon.
+    func prune(_ pages: Range<Int>, _ horizons: Housekeeping.Horizons) -> SQL {
+        let first = "(\(pages.lowerBound),0)"
+        let end = "(\(pages.upperBound),0)"
+        let retention = Int32(clamping: horizons.retention)
+        let history = Int32(clamping: horizons.history)
+        switch self {
+        case .keys:
+            // Of commands that have their outcome only.
+            return """
+                DELETE FROM job_key WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND day < current_date - \(Int32(clamping: horizons.deduplication))
+                AND state IN ('s', 'r', 'f', 'd', 'c')
+                """
+        case .importErrors:
+            return """
+                DELETE FROM import_error WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND created_at < current_date - \(retention)
+                """
+        case .leases:
+            // One that is held is never old.
+            return """
+                DELETE FROM lease WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND ended_at < current_date - \(history)
+                """
+        case .sessions:
+            return """
+                DELETE FROM session s WHERE s.ctid >= \(first)::tid AND s.ctid < \(end)::tid
+                AND s.created_at < current_date - \(history)
+                AND NOT EXISTS (SELECT FROM server v WHERE v.session = s.id)
+                """
+        case .strays:
+            return """
+                DELETE FROM stray WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND received_at < current_date - \(history)
+                """
+        case .audit:
+            return """
+                DELETE FROM audit WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND at < current_date - \(history)
+                """
+        }
+    }
+}
