@@ -3,6 +3,9 @@
 
 ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 export ROOT
+# A locale that came along by ssh may not exist here, and none may be set; Perl and PostgreSQL stumble over the first,
+# what cuts lines at a column over the second.
+export LC_ALL=C.UTF-8
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
