@@ -5,75 +5,64 @@ import TestSupport
 import Testing
 
 /// Broker and database go away under load and come back: every confirmed command has its one outcome, its effect once,
-/// and its event.
-@Suite(.servers, .enabled(if: ServerControl.command != nil || TestServers.isCI, "needs the servers of scripts/test"))
-struct OutageTests {
-    static let commands = 2000
-
-    @Test(arguments: [
-        "restart database", "kill database", "restart broker",
-    ])
+/// and its event. One after the other: they share what they take away.
+@Suite(.servers, .serialized) struct OutageTests {
+    @Test(
+        .enabled(if: ServerControl.command != nil || TestServers.isCI, "needs the servers of scripts/test"),
+        arguments: ["restart database", "kill database", "restart broker", "kill broker"])
     func theClusterOutlivesAnOutage(outage: String) throws {
         try withCluster { cluster in
-            try cluster.prepareProbe()
-            let events = try DurableEvents(cluster)
-            let load = try Load(cluster)
-            for number in 0..<Self.commands {
-                try load.publish(
-                    Cluster.probe, id: "job-\(number)", body: Cluster.probe("succeed", lane: "\(number % 50)"))
-            }
-            try load.settle()
-            #expect(load.confirmed.count == Self.commands)
-            let worker = try cluster.start("ProbeWorker", ["PREFETCH": "200"])
-            let relay = try cluster.start("relay")
-            try eventually("some commands are done") { (try? cluster.effects().rows) ?? 0 > 100 }
-
+            var scene = try OutageScene(cluster)
+            scene.publish(1000)
+            try scene.waitForProgress()
+            // These are on their way while it happens.
+            scene.publish(1000)
             try ServerControl.run(outage)
             if outage.hasPrefix("kill") { try ServerControl.run("start") }
+            try scene.expectTheBooksToBalance()
+        }
+    }
 
-            try eventually("every command is done", within: 90) {
-                (try? cluster.effects().rows) ?? 0 >= Self.commands
+    @Test func everySessionIsTerminatedAgainAndAgain() throws {
+        try withCluster { cluster in
+            var scene = try OutageScene(cluster)
+            for _ in 0..<6 {
+                scene.publish(200)
+                try scene.waitForProgress()
+                #expect(try cluster.terminateSessions() > 0)
             }
-            try eventually("the books are closed", within: 60) {
-                guard let books = try? Books(cluster, commands: [Cluster.probe]) else { return false }
-                return books.outbox == 0 && books.queued == 0 && books.schedule == 0
-                    && books.endings == ["s": Self.commands]
+            try scene.expectTheBooksToBalance()
+        }
+    }
+
+    @Test func everyConnectionIsClosedAgainAndAgain() throws {
+        try withCluster { cluster in
+            let user = try OutageUser(cluster)
+            defer { user.remove() }
+            var scene = try OutageScene(cluster, amqpURL: user.amqpURL)
+            for _ in 0..<4 {
+                scene.publish(300)
+                try scene.waitForProgress()
+                // What was received before the last round may make progress by itself: all must be back first. A worker
+                // has three, the producer one.
+                try eventually("producer and workers are connected") { try user.connections >= 7 }
+                try user.closeConnections()
             }
-            let effects = try cluster.effects()
-            #expect(effects.rows == Self.commands)
-            #expect(effects.jobs == Self.commands)
-            #expect(try events.subjects() == Set(load.confirmed))
-            // Neither gave up: an outage is no reason to die.
-            #expect(worker.isRunning)
-            #expect(relay.isRunning)
+            try scene.expectTheBooksToBalance()
         }
     }
 }
 
-/// A subscriber with a durable queue, as a careful one has: what is published while it is away waits for it.
-private struct DurableEvents {
-    private let cluster: Cluster
-    private static let queue = "outage.events"
-
-    init(_ cluster: Cluster) throws {
-        self.cluster = cluster
-        let broker = try cluster.broker("subscriber")
-        defer { broker.close() }
-        _ = try broker.declareQueue(Self.queue, durable: true, exclusive: false, autoDelete: false, arguments: [:])
-        try broker.bind(queue: Self.queue, exchange: Topology.eventExchange, routingKey: "probe.succeeded")
-    }
-
-    /// The commands whose success was announced. Reads the queue to its end.
-    func subjects() throws -> Set<String> {
-        let broker = try cluster.broker("subscriber")
-        defer { broker.close() }
-        let waiting = try broker.inspectQueue(Self.queue)?.messages ?? 0
-        _ = try broker.consume(Self.queue, prefetch: 1000, noAck: true, exclusive: false)
-        var subjects: Set<String> = []
-        for _ in 0..<waiting {
-            guard let delivery = try broker.receive(within: .seconds(20)) else { break }
-            subjects.insert(try CompletionEvent(parsing: delivery.body).subject)
-        }
-        return subjects
+extension Cluster {
+    /// Ends every session of this cluster's database but the one it asks with. Returns how many.
+    fileprivate func terminateSessions() throws -> Int {
+        let database = try database()
+        defer { database.close() }
+        return try database.query(
+            """
+            SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """
+        ).get(0, 0)
     }
 }
