@@ -6,7 +6,7 @@ struct SubscriptionTests {
     private func consuming() -> Subscription {
         var subscription = Subscription()
         #expect(subscription.step(now: .zero) == .open)
-        subscription.started()
+        subscription.started(now: .zero)
         return subscription
     }
 
@@ -17,7 +17,7 @@ struct SubscriptionTests {
         #expect(subscription.step(now: .zero) == .open)
         #expect(subscription.step(now: .zero) == nil)
         #expect(!subscription.isConsuming)
-        subscription.started()
+        subscription.started(now: .zero)
         #expect(subscription.isConsuming)
         #expect(subscription.step(now: .zero) == nil)
     }
@@ -34,17 +34,64 @@ struct SubscriptionTests {
         subscription.cancelled()
         #expect(subscription.isQuiet && subscription.isOpen)
         #expect(subscription.step(now: .zero) == .consume)
-        subscription.started()
+        subscription.started(now: .zero)
         #expect(subscription.isConsuming)
     }
 
-    @Test("consumes again after the broker's cancel, with a backoff")
+    @Test("gives its channel up after the broker's cancel, and opens another after a backoff")
     func cancelledByBroker() {
         var subscription = consuming()
-        subscription.cancelledByBroker(now: .seconds(1), random: 1)
+        subscription.cancelledByBroker()
+        #expect(subscription.isQuiet && subscription.isOpen && subscription.due == .zero)
+        #expect(subscription.step(now: .seconds(1)) == .close)
+        #expect(!subscription.isOpen && subscription.due == nil)
+        #expect(subscription.step(now: .seconds(9)) == nil, "the close must be answered first")
+        subscription.closed(now: .seconds(1), random: 1)
         #expect(subscription.step(now: .seconds(1)) == nil)
-        #expect(subscription.due == .milliseconds(1100))
-        #expect(subscription.step(now: .milliseconds(1100)) == .consume)
+        #expect(subscription.due == .milliseconds(1600), "100 ms of backoff, and time for the queue to go")
+        #expect(subscription.step(now: .milliseconds(1600)) == .open)
+    }
+
+    @Test("opens one more channel when the consumer after a broker's cancel gets nothing")
+    func doubtful() {
+        var subscription = consuming()
+        subscription.cancelledByBroker()
+        _ = subscription.step(now: .zero)
+        subscription.closed(now: .zero, random: 1)
+        #expect(subscription.step(now: .seconds(1)) == .open)
+        subscription.started(now: .seconds(1))
+        #expect(subscription.due == .seconds(6))
+        var lively = subscription
+        lively.delivered()
+        #expect(lively.due == nil && lively.step(now: .seconds(6)) == nil)
+        #expect(subscription.step(now: .seconds(6)) == .close)
+        subscription.closed(now: .seconds(6), random: 1)
+        #expect(subscription.due == .milliseconds(6100))
+        #expect(subscription.step(now: .milliseconds(6100)) == .open)
+        subscription.started(now: .seconds(7))
+        #expect(subscription.due == nil, "once is enough: the old queue is long gone")
+    }
+
+    @Test("opens another channel when both sides close the old one")
+    func closedByBoth() {
+        var subscription = consuming()
+        subscription.cancelledByBroker()
+        #expect(subscription.step(now: .zero) == .close)
+        subscription.channelClosed(now: .zero, random: 1)
+        subscription.closed(now: .zero, random: 1)
+        #expect(subscription.due == .milliseconds(100))
+    }
+
+    @Test("keeps the channel of a deleted queue while it is not wanted")
+    func cancelledWhilePaused() {
+        var subscription = consuming()
+        subscription.wanted = false
+        #expect(subscription.step(now: .zero) == .cancel)
+        subscription.cancelledByBroker()
+        subscription.cancelled()
+        #expect(subscription.step(now: .zero) == nil && subscription.isQuiet)
+        subscription.wanted = true
+        #expect(subscription.step(now: .zero) == .close)
     }
 
     @Test("opens its channel again after an error, each time later, at most 5 s")
@@ -86,7 +133,7 @@ struct SubscriptionTests {
         #expect(subscription.step(now: .zero) == .open)
         subscription.wanted = false
         #expect(subscription.step(now: .zero) == nil)
-        subscription.started()
+        subscription.started(now: .zero)
         #expect(subscription.step(now: .zero) == .cancel)
     }
 }

@@ -109,6 +109,29 @@ import Testing
         }
     }
 
+    @Test func aWorkerWhoseQueueWasDeletedConsumesAgainAfterAMigration() throws {
+        try withCluster { cluster in
+            try cluster.addServers(5)
+            let log = try EventLog(cluster)
+            let worker = try cluster.start("lease-ip")
+            let broker = try cluster.broker()
+            defer { broker.close() }
+            let queue = Topology.queue(for: LeaseIP.name)
+            // Declared again at once: the old queue is still going when the worker asks for the new one.
+            for round in 1...5 {
+                try eventually("it consumes") { try broker.inspectQueue(queue)?.consumers == 1 }
+                _ = try broker.deleteQueue(queue)
+                let migrated = try cluster.run("ruche", ["migrate"])
+                #expect(migrated.status == 0, "\(migrated.errors)")
+                let load = try Load(cluster)
+                try load.publish(LeaseIP(holder: "web-\(round)"), id: "lease-\(round)")
+                try load.settle()
+                #expect(try log.outcome(of: "lease-\(round)").kind == .succeeded)
+            }
+            #expect(worker.isRunning)
+        }
+    }
+
     @Test func aCapOfOneIsNeverExceededAndWhatWasPostponedEnds() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()

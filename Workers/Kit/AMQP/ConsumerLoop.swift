@@ -38,7 +38,8 @@ struct ConsumerLoop {
     private mutating func session() -> Duration {
         let link: Link
         do throws(AMQPError) {
-            link = try Link(core.uri, host: core.uri.hosts[plan.host], name: core.name)
+            link = try Link(
+                core.uri, host: core.uri.hosts[plan.host], name: core.name, bodyLimit: core.bodyLimit)
         } catch {
             core.onEvent(.disconnected(error))
             return plan.failed(random: .random(in: 0..<1))
@@ -140,6 +141,9 @@ struct ConsumerLoop {
             try link.consume(core.queues[lane], tag: tag, on: channel)
         case .consume: try link.consume(core.queues[lane], tag: tag, on: channel)
         case .cancel: try link.cancel(tag, on: channel)
+        case .close:
+            void(lane)
+            try link.closeChannel(channel)
         }
     }
 
@@ -147,24 +151,23 @@ struct ConsumerLoop {
         switch inbound {
         case .delivery(let delivery):
             let lane = Int(delivery.storage.channel) - 1
-            guard trackers.indices.contains(lane) else { return }
+            // What still comes on a channel that was given up is void: the broker requeues it.
+            guard trackers.indices.contains(lane), delivery.storage.epoch == epochs[lane] else { return }
+            subscriptions[lane].delivered()
             trackers[lane].delivered(delivery.storage.tag)
             fresh[lane].append(delivery)
         case .reply(let channel, let reply): replied(reply.method, lane: Int(channel) - 1)
         case .consumerCancelled(let channel, _):
             let lane = Int(channel) - 1
             guard subscriptions.indices.contains(lane) else { return }
-            subscriptions[lane].cancelledByBroker(now: MonotonicClock.now, random: .random(in: 0..<1))
-            core.setConsuming(false, lane: lane)
+            subscriptions[lane].cancelledByBroker()
+            void(lane)
             core.onEvent(.consumerCancelled(queue: core.queues[lane]))
         case .channelClosed(let channel, let error, _):
             let lane = Int(channel) - 1
             guard subscriptions.indices.contains(lane) else { return }
             subscriptions[lane].channelClosed(now: MonotonicClock.now, random: .random(in: 0..<1))
-            trackers[lane] = SettlementTracker()
-            epochs[lane] = 0
-            fresh[lane] = []
-            core.began(lane: lane, epoch: 0)
+            void(lane)
             core.onEvent(.channelClosed(queue: core.queues[lane], error))
         case .blocked(let reason):
             core.setBlocked(reason)
@@ -176,16 +179,26 @@ struct ConsumerLoop {
         }
     }
 
+    /// The lane's channel is over: what was delivered on it can be settled no more.
+    private mutating func void(_ lane: Int) {
+        trackers[lane] = SettlementTracker()
+        epochs[lane] = 0
+        fresh[lane] = []
+        core.began(lane: lane, epoch: 0)
+    }
+
     private mutating func replied(_ method: UInt32, lane: Int) {
         guard subscriptions.indices.contains(lane) else { return }
         switch method {
         case AMQP_BASIC_CONSUME_OK_METHOD:
-            subscriptions[lane].started()
+            subscriptions[lane].started(now: MonotonicClock.now)
             core.setConsuming(true, lane: lane)
             core.onEvent(.consuming(queue: core.queues[lane]))
         case AMQP_BASIC_CANCEL_OK_METHOD:
             subscriptions[lane].cancelled()
             core.setConsuming(false, lane: lane)
+        case AMQP_CHANNEL_CLOSE_OK_METHOD:
+            subscriptions[lane].closed(now: MonotonicClock.now, random: .random(in: 0..<1))
         default: break
         }
     }

@@ -6,6 +6,15 @@ extension Link {
         unsafe try send(AMQP_CHANNEL_OPEN_METHOD, amqp_channel_open_t(), on: channel)
     }
 
+    /// Closes a channel; the answer comes later, and deliveries may come before it.
+    func closeChannel(_ channel: UInt16) throws(AMQPError) {
+        unsafe try send(
+            AMQP_CHANNEL_CLOSE_METHOD,
+            amqp_channel_close_t(
+                reply_code: UInt16(AMQP_REPLY_SUCCESS), reply_text: amqp_bytes_t(), class_id: 0, method_id: 0),
+            on: channel)
+    }
+
     /// Asks for confirms on a channel; the answer comes later.
     func selectConfirms(_ channel: UInt16) throws(AMQPError) {
         try send(AMQP_CONFIRM_SELECT_METHOD, amqp_confirm_select_t(nowait: 0), on: channel)
