@@ -5,11 +5,13 @@ import Testing
 @Suite("A consumer", .broker)
 struct AMQPConsumerTests {
     private func withConsumer(
-        _ queues: [String], prefetch: Int = 100, uri: AMQPURI? = nil, _ body: (Consumer, ConnectionLog) throws -> Void
+        _ queues: [String], prefetch: Int = 100, bodyLimit: Int = .max, uri: AMQPURI? = nil,
+        _ body: (Consumer, ConnectionLog) throws -> Void
     ) throws {
         let log = ConnectionLog()
         let consumer = Consumer(
-            uri: try uri ?? brokerURI(), name: "ruche-tests", queues: queues, prefetch: prefetch, onEvent: log.add)
+            uri: try uri ?? brokerURI(), name: "ruche-tests", queues: queues, prefetch: prefetch, bodyLimit: bodyLimit,
+            onEvent: log.add)
         consumer.start()
         defer { consumer.close(within: .seconds(2)) }
         try body(consumer, log)
@@ -83,6 +85,25 @@ struct AMQPConsumerTests {
                 }
             }
             _ = connection
+        }
+    }
+
+    @Test("keeps the beginning of a body that is longer than its limit, and what comes after it whole")
+    func cutBodies() throws {
+        try withQueue { connection, queue in
+            // One frame, and many: a frame holds 128 KiB.
+            let sizes = [0, 999, 1000, 1001, 131_072, 1_000_000]
+            for limit in [1000, 200_000] {
+                try connection.fill(queue, with: sizes.map { size in (0..<size).map { UInt8(truncatingIfNeeded: $0) } })
+                try withConsumer([queue], bodyLimit: limit) { consumer, _ in
+                    let taken = consumer.drain(sizes.count)
+                    #expect(taken.map(\.bodySize) == sizes)
+                    for delivery in taken {
+                        let kept = min(delivery.bodySize, limit)
+                        #expect(delivery.body == (0..<kept).map { UInt8(truncatingIfNeeded: $0) })
+                    }
+                }
+            }
         }
     }
 

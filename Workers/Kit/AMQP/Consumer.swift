@@ -15,13 +15,17 @@ public final class Consumer: Sendable {
     ///   - name: shown by the broker as the connection's name and the consumers' tag.
     ///   - queues: the queues to consume, each on a channel of its own.
     ///   - prefetch: the most unsettled deliveries a queue, 1 to 65,535.
+    ///   - bodyLimit: how much of a body is kept, in bytes. A longer one is delivered cut, with its true `bodySize`:
+    ///     what one message takes in memory is bounded, whatever a producer sends.
     ///   - onEvent: called on the thread that notices the event; it must return quickly and not call back into `close`.
     public init(
-        uri: AMQPURI, name: String, queues: [String], prefetch: Int,
+        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int = .max,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
     ) {
         precondition((1...65_535).contains(prefetch), "a prefetch is 1 to 65,535")
-        core = ConsumerCore(uri: uri, name: name, queues: queues, prefetch: prefetch, onEvent: onEvent)
+        precondition(bodyLimit >= 0, "a limit is no less than nothing")
+        core = ConsumerCore(
+            uri: uri, name: name, queues: queues, prefetch: prefetch, bodyLimit: bodyLimit, onEvent: onEvent)
     }
 
     // A forgotten consumer must not consume for ever.

@@ -6,17 +6,20 @@ final class ConsumerCore: SettlementSink {
     let name: String
     let queues: [String]
     let prefetch: Int
+    let bodyLimit: Int
     let onEvent: @Sendable (AMQPEvent) -> Void
     let signal = WakeSignal()
     private let shared: Monitor<ConsumerState>
 
     init(
-        uri: AMQPURI, name: String, queues: [String], prefetch: Int, onEvent: @escaping @Sendable (AMQPEvent) -> Void
+        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int,
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.uri = uri
         self.name = name
         self.queues = queues
         self.prefetch = prefetch
+        self.bodyLimit = bodyLimit
         self.onEvent = onEvent
         shared = Monitor(ConsumerState(lanes: queues.map { _ in ConsumerState.Lane() }))
     }

@@ -11,7 +11,7 @@ public struct Delivery: Sendable {
     ) {
         storage = DeliveryStorage(
             queue: queue, exchange: exchange, routingKey: routingKey, properties: properties, body: body,
-            isRedelivered: isRedelivered, tag: 0, channel: 0, epoch: 0, arrival: 0)
+            bodySize: body.count, isRedelivered: isRedelivered, tag: 0, channel: 0, epoch: 0, arrival: 0)
     }
 
     /// The queue it was consumed from.
@@ -22,8 +22,10 @@ public struct Delivery: Sendable {
     @inlinable public var routingKey: String { storage.routingKey }
     /// Its properties.
     @inlinable public var properties: Properties { storage.properties }
-    /// Its body.
+    /// Its body; its beginning, when it is longer than the consumer's limit.
     @inlinable public var body: [UInt8] { storage.body }
+    /// How many bytes the body had when it was sent.
+    public var bodySize: Int { storage.bodySize }
     /// Whether the broker has handed it out before.
     @inlinable public var isRedelivered: Bool { storage.isRedelivered }
 
@@ -46,6 +48,7 @@ final class DeliveryStorage: Sendable {
     @usableFromInline let properties: Properties
     @usableFromInline let body: [UInt8]
     @usableFromInline let isRedelivered: Bool
+    let bodySize: Int
     let tag: UInt64
     let channel: UInt16
     let epoch: UInt64
@@ -53,7 +56,7 @@ final class DeliveryStorage: Sendable {
     let arrival: UInt64
 
     init(
-        queue: String, exchange: String, routingKey: String, properties: Properties, body: [UInt8],
+        queue: String, exchange: String, routingKey: String, properties: Properties, body: [UInt8], bodySize: Int,
         isRedelivered: Bool, tag: UInt64, channel: UInt16, epoch: UInt64, arrival: UInt64
     ) {
         self.queue = queue
@@ -61,6 +64,7 @@ final class DeliveryStorage: Sendable {
         self.routingKey = routingKey
         self.properties = properties
         self.body = body
+        self.bodySize = bodySize
         self.isRedelivered = isRedelivered
         self.tag = tag
         self.channel = channel

@@ -15,12 +15,18 @@ struct FrameAssembler: ~Copyable {
         var head = Head.none
         var properties = Properties()
         var body: [UInt8] = []
+        var size: UInt64 = 0
         var missing: UInt64 = 0
     }
 
+    /// How much of a body is kept, in bytes; the rest is read and dropped.
+    private let bodyLimit: Int
     private var channels: [Channel] = []
     private var decoder = WireDecoder()
     private var arrivals: UInt64 = 0
+
+    /// Keeps at most `bodyLimit` bytes of a body.
+    init(bodyLimit: Int = .max) { self.bodyLimit = bodyLimit }
 
     /// Deliveries of this channel are from `queue` and carry `epoch` from now on.
     mutating func label(_ channel: UInt16, queue: String, epoch: UInt64) {
@@ -53,6 +59,7 @@ struct FrameAssembler: ~Copyable {
     ) throws(AMQPError) -> Inbound? {
         if case .none = channels[channel].head { throw Self.violation("a header without its method") }
         channels[channel].properties = properties
+        channels[channel].size = size
         channels[channel].missing = size
         channels[channel].body = []
         return size == 0 ? finish(channel) : nil
@@ -61,14 +68,15 @@ struct FrameAssembler: ~Copyable {
     private mutating func body(_ bytes: UnsafeRawBufferPointer, _ channel: Int) throws(AMQPError) -> Inbound? {
         let missing = channels[channel].missing
         guard UInt64(bytes.count) <= missing else { throw Self.violation("a body longer than announced") }
+        let kept = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(bodyLimit - channels[channel].body.count))
         if UInt64(bytes.count) == missing, channels[channel].body.isEmpty {
-            unsafe channels[channel].body = [UInt8](bytes)
+            unsafe channels[channel].body = [UInt8](kept)
         } else {
             // The announced size is a hint, not an order to allocate.
             if channels[channel].body.isEmpty {
-                channels[channel].body.reserveCapacity(Int(min(missing, 8_388_608)))
+                channels[channel].body.reserveCapacity(min(Int(clamping: missing), bodyLimit, 8_388_608))
             }
-            unsafe channels[channel].body.append(contentsOf: bytes)
+            unsafe channels[channel].body.append(contentsOf: kept)
         }
         channels[channel].missing = missing - UInt64(bytes.count)
         return channels[channel].missing == 0 ? finish(channel) : nil
@@ -90,7 +98,8 @@ struct FrameAssembler: ~Copyable {
                 Delivery(
                     DeliveryStorage(
                         queue: channels[index].queue, exchange: exchange, routingKey: routingKey,
-                        properties: properties, body: body, isRedelivered: isRedelivered, tag: tag,
+                        properties: properties, body: body, bodySize: Int(clamping: channels[index].size),
+                        isRedelivered: isRedelivered, tag: tag,
                         channel: UInt16(index), epoch: channels[index].epoch, arrival: arrivals)))
         case .returned(let code, let text, let exchange, let routingKey):
             return .returned(

@@ -15,13 +15,14 @@ final class Link {
     /// How often the library must be called, at least.
     let pulse: Duration
     let descriptor: Int32
-    var assembler = FrameAssembler()
+    var assembler: FrameAssembler
     var arena = WireArena()
     private var hasRead = false
     private var lastRead = MonotonicClock.now
 
     /// Connects and logs in. Takes `connectionTimeout` at most, after the name is resolved.
-    init(_ uri: AMQPURI, host: AMQPURI.Host, name: String) throws(AMQPError) {
+    init(_ uri: AMQPURI, host: AMQPURI.Host, name: String, bodyLimit: Int = .max) throws(AMQPError) {
+        assembler = FrameAssembler(bodyLimit: bodyLimit)
         let handle = try LinkHandle()
         let deadline = MonotonicClock.now + uri.connectionTimeout
         try Self.connect(handle, uri, host)

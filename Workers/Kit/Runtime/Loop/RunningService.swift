@@ -25,8 +25,10 @@ final class RunningService {
         let queues = roster.handlers.map { Topology.queue(for: $0.name) }
         // Enough for the next batches to lie ready while one commits; no more, or other workers would have nothing.
         let prefetch = plan.prefetch ?? 4 * (roster.handlers.map(\.batchSize).max() ?? 1)
+        // One byte more than is allowed shows that a body is too large; what else it had is of no interest.
         consumer = Consumer(
-            uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch, onEvent: { log.note($0) })
+            uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch,
+            bodyLimit: Topology.bodyLimit + 1, onEvent: { log.note($0) })
         let vigil = Vigil(queues: queues)
         publisher = Publisher(
             uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })
