@@ -62,7 +62,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),
         .testTarget(name: "SealingTests", dependencies: ["Sealing"], path: "Tests/Sealing"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts"], path: "Tests/Runtime"),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
             dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "CLI", "Relay"]

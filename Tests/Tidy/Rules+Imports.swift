@@ -15,7 +15,7 @@ extension Rule {
         ("Tests/Postgres/", ["Postgres"]),
         ("Tests/Sealing/", ["Sealing"]),
         ("Tests/HTTP/", ["HTTP"]),
-        ("Tests/Runtime/", ["Runtime", "Contracts", "HTTP"]),
+        ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Support/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
         ("Tests/Integration/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
         ("Tests/Probe/", ["Runtime", "Contracts"]),

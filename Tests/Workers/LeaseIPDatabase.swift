@@ -113,7 +113,7 @@ extension Connection {
         _ = try tx.commit(nil)
         return LeaseRun(
             endings: endings,
-            deadlines: Dictionary(uniqueKeysWithValues: work.deadlines.map { ($0.messageID, $0.dueAt) }),
-            withdrawn: work.withdrawn)
+            deadlines: Dictionary(uniqueKeysWithValues: work.plans.deadlines.map { ($0.messageID, $0.dueAt) }),
+            withdrawn: work.plans.withdrawn)
     }
 }

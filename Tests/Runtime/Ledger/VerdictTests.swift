@@ -1,3 +1,4 @@
+import AMQP
 import Contracts
 import Testing
 
@@ -30,7 +31,26 @@ import Testing
             of: Rejection(example.consequence, Self.reason), attempt: example.attempt, passages: 0,
             policy: RetryPolicy(attempts: 5, base: .seconds(1), cap: .seconds(60)), now: Self.now, random: 0.5)
         #expect(ending?.kind == example.kind)
-        #expect(Verdict.settlement(of: ending) == (example.kind == nil ? .hold : .acknowledge))
+    }
+
+    @Test(arguments: [
+        // What is not the commands' doing costs nobody an attempt, and what stands alone is booked once.
+        (Rejection.Consequence.again, 1, false, Recourse.admitAgain), (.again, 500, false, .admitAgain),
+        (.again, 1, true, .admitAgain), (.retry, 500, false, .split), (.refuse, 2, false, .split),
+        (.retry, 2, true, .split), (.retry, 1, false, .book), (.refuse, 1, false, .book),
+        // Booking itself failed: there is no other rejection to book.
+        (.retry, 1, true, .admitAgain),
+    ])
+    func aRollbackHasOneRecourse(
+        consequence: Rejection.Consequence, commands: Int, isBooking: Bool, recourse: Recourse
+    ) {
+        let rejection = Rejection(consequence, Self.reason)
+        #expect(Verdict.recourse(after: rejection, commands: commands, isBooking: isBooking) == recourse)
+    }
+
+    @Test func aBatchIsAcknowledgedWhenAllOfItHasEndedAndHandedBackOtherwise() {
+        #expect(Verdict.settlement(interrupted: false) == .acknowledge)
+        #expect(Verdict.settlement(interrupted: true) == .requeue)
     }
 
     @Test(arguments: [0.0, 0.25, 0.999])

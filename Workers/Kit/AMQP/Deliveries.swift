@@ -46,23 +46,20 @@ public struct Deliveries: ~Copyable, Sendable {
         if !items.isEmpty { sink.settle(items, .each(settlements)) }
     }
 
-    /// Acknowledges all of them.
-    public consuming func acknowledge() {
+    /// Settles all of them in one way.
+    public consuming func settle(all settlement: Settlement) {
         isSettled = true
-        if !items.isEmpty { sink.settle(items, .all(.acknowledge)) }
+        if !items.isEmpty { sink.settle(items, .all(settlement)) }
     }
+
+    /// Acknowledges all of them.
+    public consuming func acknowledge() { settle(all: .acknowledge) }
 
     /// Requeues all of them.
-    public consuming func requeue() {
-        isSettled = true
-        if !items.isEmpty { sink.settle(items, .all(.requeue)) }
-    }
+    public consuming func requeue() { settle(all: .requeue) }
 
     /// Refuses all of them without requeue.
-    public consuming func discard() {
-        isSettled = true
-        if !items.isEmpty { sink.settle(items, .all(.discard)) }
-    }
+    public consuming func discard() { settle(all: .discard) }
 
     /// Two batches in the old order: those for which `belongsInSecond` is false, and the rest. Each is settled on its
     /// own.

@@ -47,7 +47,7 @@ struct KeyColumns {
     var isEmpty: Bool { keys.isEmpty }
 }
 
-/// The rows of `schedule` a transaction writes, sorted by subject so that two workers lock them in one order.
+/// The rows of `schedule` a transaction writes.
 struct ScheduleColumns {
     var subjects: [UniqueID] = []
     var due: [Timestamp] = []
@@ -64,12 +64,11 @@ struct ScheduleColumns {
     var payloads: [Bytes] = []
     var causes: [String] = []
 
-    /// - Parameter keys: seals the payloads: a scheduled command may hold secrets.
+    /// - Parameters:
+    ///   - deadlines: one a subject at most, sorted by subject so that two workers lock the rows in one order.
+    ///   - keys: seals the payloads: a scheduled command may hold secrets.
     init(_ deadlines: [Deadline], keys: KeyRing) {
-        // A subject may be moved twice in one batch; the last decision stands.
-        var latest: [UniqueID: Deadline] = [:]
-        for deadline in deadlines { latest[deadline.subject] = deadline }
-        for deadline in latest.values.sorted(by: { $0.subject < $1.subject }) {
+        for deadline in deadlines {
             subjects.append(deadline.subject)
             due.append(deadline.dueAt)
             commands.append(deadline.command.rawValue)

@@ -58,9 +58,11 @@ struct Booking {
     /// Sends everything; returns the ticket of the outbox row, if there is anything to announce.
     func send(in tx: borrowing Transaction) throws(Rejection) -> Ticket? {
         if !corrections.keys.isEmpty { try tx.send(Ledger.settle(corrections)) }
-        let deadlines = tx.work.deadlines + passages
+        var plans = tx.work.plans
+        for passage in passages { plans.schedule(passage) }
+        let (deadlines, withdrawn) = (plans.deadlines, plans.withdrawn)
         if !deadlines.isEmpty { try tx.send(Ledger.schedule(ScheduleColumns(deadlines, keys: keys))) }
-        if !tx.work.withdrawn.isEmpty { try tx.send(Ledger.unschedule(subjects: tx.work.withdrawn.sorted())) }
+        if !withdrawn.isEmpty { try tx.send(Ledger.unschedule(subjects: withdrawn)) }
         guard !jobs.keys.isEmpty else { return nil }
         try tx.send(Ledger.writeJobs(jobs))
         try tx.send(Ledger.insertEvents(events))

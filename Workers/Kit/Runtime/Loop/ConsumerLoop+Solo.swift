@@ -7,17 +7,7 @@ extension ConsumerLoop {
     ///
     /// The start is committed before the payload is decoded; a command whose starts nobody saw the end of is buried
     /// instead of started once more. Its batch-mates, redelivered with it, pass.
-    func alone(_ delivery: consuming Deliveries, _ handler: Handler) throws(Interruption) {
-        do throws(Interruption) {
-            try completeAlone(Arrived(delivery[0], for: handler), handler)
-        } catch {
-            delivery.requeue()
-            throw error
-        }
-        delivery.acknowledge()
-    }
-
-    private func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
+    func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
         var arrived = delivered
         var hasStarted = false
         if arrived.preset == nil, let starts = try startAlone(arrived, handler) {

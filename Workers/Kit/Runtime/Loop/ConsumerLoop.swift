@@ -92,38 +92,43 @@ final class ConsumerLoop {
         guard let handler = handlers[deliveries.queue] else { return deliveries.requeue() }
         pulse.begin()
         defer { pulse.end() }
-        do throws(Interruption) {
-            let parts = deliveries.partition { $0.deliveryCount > 0 }
-            try together(parts.first, handler)
-            var rest = parts.second
-            while !rest.isEmpty {
-                // One at a time, each settled at once: what a killer takes down with it is itself only.
-                var isFirst = true
-                let next = rest.partition { _ in
-                    defer { isFirst = false }
-                    return !isFirst
-                }
-                try alone(next.first, handler)
-                rest = next.second
-            }
-        } catch {
-            handBack(because: error)
-        }
-    }
-
-    /// First deliveries: one transaction for as many as the handler takes.
-    private func together(_ deliveries: consuming Deliveries, _ handler: Handler) throws(Interruption) {
-        guard !deliveries.isEmpty else { return }
-        let arrived = deliveries.all.map { Arrived($0, for: handler) }
-        do throws(Interruption) {
+        let parts = deliveries.partition { $0.deliveryCount > 0 }
+        // First deliveries: one transaction for as many as the handler takes.
+        var interruption = settle(parts.first, for: handler) { arrived throws(Interruption) in
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
             }
-        } catch {
-            deliveries.requeue()
-            throw error
         }
-        deliveries.acknowledge()
+        var rest = parts.second
+        while interruption == nil, !rest.isEmpty {
+            // One at a time, each settled at once: what a killer takes down with it is itself only.
+            var isFirst = true
+            let next = rest.partition { _ in
+                defer { isFirst = false }
+                return !isFirst
+            }
+            interruption = settle(next.first, for: handler) { arrived throws(Interruption) in
+                try completeAlone(arrived[0], handler)
+            }
+            rest = next.second
+        }
+        rest.requeue()
+        if let interruption { handBack(because: interruption) }
+    }
+
+    /// Works on what arrived and settles it, whole. Returns what interrupted the work.
+    private func settle(
+        _ deliveries: consuming Deliveries, for handler: Handler, _ work: ([Arrived]) throws(Interruption) -> Void
+    ) -> Interruption? {
+        guard !deliveries.isEmpty else { return nil }
+        var interruption: Interruption?
+        do throws(Interruption) {
+            try work(deliveries.all.map { Arrived($0, for: handler) })
+        } catch {
+            interruption = error
+        }
+        deliveries.settle(all: Verdict.settlement(interrupted: interruption != nil))
+        return interruption
     }
 
     /// Runs passages until every arrival has an ending that is committed: what fails together is split, what stands
@@ -139,15 +144,15 @@ final class ConsumerLoop {
                     open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
                 }
             } catch {
-                if error.consequence == .again || next[0].preset != nil && next.count == 1 {
+                switch Verdict.recourse(after: error, commands: next.count, isBooking: next[0].preset != nil) {
+                case .admitAgain:
                     open.append(next)
                     try recover(from: error, &hold)
-                } else if next.count == 1 {
+                case .split: open.append(contentsOf: Self.split(next, halves: handler.halves))
+                case .book:
                     var single = next[0]
                     single.preset = error
                     open.append([single])
-                } else {
-                    open.append(contentsOf: Self.split(next, halves: handler.halves))
                 }
             }
         }

@@ -70,7 +70,7 @@ package struct Transaction: ~Copyable {
         _ command: C, due: Timestamp, subject: UniqueID, id: String, tenant: String, cause: String
     ) {
         work.wrote = true
-        work.deadlines.append(
+        work.plans.schedule(
             Deadline(
                 subject: subject, dueAt: due, command: C.name, version: C.version, tenant: tenant, messageID: id,
                 payload: command.json(), cause: cause))
@@ -79,7 +79,7 @@ package struct Transaction: ~Copyable {
     /// Takes back what is scheduled for `subject`, if this transaction commits.
     package borrowing func unschedule(subject: UniqueID) {
         work.wrote = true
-        work.withdrawn.append(subject)
+        work.plans.withdraw(subject)
     }
 
     private borrowing func rejecting<R: ~Copyable>(_ body: () throws(PostgresError) -> R) throws(Rejection) -> R {

@@ -11,10 +11,8 @@ final class UnitOfWork {
     var attempt = 0
     /// Whether the command that is being handled has changed anything: a refusal that wrote must be rolled back.
     var wrote = false
-    /// Commands to publish later, written with the commit.
-    var deadlines: [Deadline] = []
-    /// Subjects whose scheduled command is taken back.
-    var withdrawn: [UniqueID] = []
+    /// What the handlers decided for later, written with the commit. The last decision on a subject stands.
+    var plans = Plans()
 
     init(now: Timestamp, keys: KeyRing) {
         self.now = now
@@ -27,6 +25,33 @@ final class UnitOfWork {
         self.job = job.key
         attempt = job.attempt
         wrote = false
+    }
+}
+
+/// What is decided for later, one decision a subject: the last one stands.
+struct Plans {
+    private enum Plan {
+        case due(Deadline)
+        case withdrawn
+    }
+
+    private var bySubject: [UniqueID: Plan] = [:]
+
+    /// A command is published when it is due, instead of whatever was scheduled for its subject.
+    mutating func schedule(_ deadline: Deadline) { bySubject[deadline.subject] = .due(deadline) }
+
+    /// What was scheduled for the subject is taken back.
+    mutating func withdraw(_ subject: UniqueID) { bySubject[subject] = .withdrawn }
+
+    /// Commands to publish later, sorted by subject so that two workers lock rows in one order.
+    var deadlines: [Deadline] {
+        bySubject.values.compactMap { plan -> Deadline? in if case .due(let deadline) = plan { deadline } else { nil } }
+            .sorted { $0.subject < $1.subject }
+    }
+
+    /// Subjects whose scheduled command is taken back, sorted.
+    var withdrawn: [UniqueID] {
+        bySubject.compactMap { subject, plan in if case .withdrawn = plan { subject } else { nil } }.sorted()
     }
 }
 

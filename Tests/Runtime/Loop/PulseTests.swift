@@ -1,0 +1,63 @@
+import Glibc
+import Testing
+
+@testable import Runtime
+
+/// The signs of life that liveness reads.
+@Suite struct PulseTests {
+    /// How long the pulse is silent just after `act`, and the longest it may be if the act was a sign of life.
+    private func silence(of pulse: Pulse, after act: (Pulse) -> Void) -> (is: Duration, atMost: Duration) {
+        usleep(30_000)
+        let before = Monotonic.now
+        act(pulse)
+        let silence = pulse.silence
+        return (silence, .now - before)
+    }
+
+    @Test("A beat is a sign of life, in an idle loop and inside a batch", arguments: [false, true])
+    func beat(isBusy: Bool) {
+        let pulse = Pulse()
+        if isBusy { pulse.begin() }
+        let silence = silence(of: pulse) { $0.beat() }
+        #expect(silence.is <= silence.atMost)
+    }
+
+    @Test("So are the begin and the end of a batch")
+    func batch() {
+        let pulse = Pulse()
+        let begun = silence(of: pulse) { $0.begin() }
+        #expect(begun.is <= begun.atMost)
+        let ended = silence(of: pulse) { $0.end() }
+        #expect(ended.is <= ended.atMost)
+    }
+
+    @Test("Without one the silence grows, and a long batch is silent from its last beat on")
+    func silent() {
+        let pulse = Pulse()
+        pulse.begin()
+        pulse.beat()
+        usleep(30_000)
+        #expect(pulse.silence >= .milliseconds(30))
+    }
+}
+
+/// The clock that a batch runs against.
+@Suite struct WatchdogTests {
+    @Test("It fires once the time of a batch is over, and not for the next batch")
+    func fires() {
+        let stop = Stop()
+        let watchdog = Watchdog(stop: stop)
+        let thread = Thread.start(name: "watchdog") { watchdog.run() }
+        var hasFired = false
+        for _ in 1...100 where !hasFired {
+            watchdog.arm(.zero)
+            usleep(150_000)
+            hasFired = watchdog.disarm()
+        }
+        #expect(hasFired)
+        watchdog.arm(.seconds(3600))
+        #expect(!watchdog.disarm())
+        stop.request()
+        thread.join()
+    }
+}
