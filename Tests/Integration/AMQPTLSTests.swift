@@ -63,6 +63,49 @@ struct AMQPTLSTests {
         }
     }
 
+    @Test("publisher and consumer come back after cuts and a silence: nothing lost")
+    func reconnecting() throws {
+        let messages = 1000
+        try withQueue(arguments: ["x-queue-type": "quorum"]) { _, queue in
+            let proxy = try AMQPProxy(try uri(more: "&heartbeat=1"))
+            defer { proxy.close() }
+            var through = proxy.uri
+            through.hosts[0].name = "localhost"
+            let log = ConnectionLog()
+            let publisher = Publisher(uri: through, name: "ruche-tests", window: 64, onEvent: log.add)
+            let consumer = Consumer(uri: through, name: "ruche-tests", queues: [queue], prefetch: 50)
+            publisher.start()
+            consumer.start()
+            defer {
+                publisher.close(within: .seconds(2))
+                consumer.close(within: .seconds(2))
+            }
+            publisher.publish(
+                (1...UInt64(messages)).map {
+                    OutgoingMessage(
+                        exchange: "", routingKey: queue, properties: Properties(messageID: "m\($0)"),
+                        body: [UInt8](repeating: 7, count: 200), token: $0)
+                })
+            var reports = publisher.reports(100)
+            proxy.cut()
+            log.waitConnected(2)
+            reports += publisher.reports(100)
+            proxy.freeze(true)
+            log.waitDisconnected(2)
+            proxy.cut()
+            proxy.freeze(false)
+            reports += publisher.reports(messages - reports.count)
+            #expect(Set(reports.map(\.token)).count == messages && reports.allSatisfy { $0.outcome == .confirmed })
+            var seen: Set<String> = []
+            while seen.count < messages {
+                let batch = try consumer.batch(upTo: 100)
+                for delivery in batch.all { seen.insert(delivery.properties.messageID ?? "") }
+                batch.acknowledge()
+            }
+            #expect(publisher.status.reconnects >= 2 && consumer.status.reconnects >= 1)
+        }
+    }
+
     @Test("the broker sees the client's certificate")
     func certificate() throws {
         let name = uniqueName("connection")
