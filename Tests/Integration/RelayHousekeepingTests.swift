@@ -107,7 +107,8 @@ import Testing
                 SELECT 'new', i::text, '', gen_random_uuid(), 0, 0, 0, 0, now() - interval '364 days'
                 FROM generate_series(1, 10) AS i;
                 -- The first of the old ones brought a server that is still there.
-                INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user, ssh_auth)
+                INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user,
+                    ssh_auth)
                 SELECT 'old', min(id), '10.0.0.1', 22, false, 1, 1, 1, 'root', 'KEY' FROM session;
                 INSERT INTO lease (id, tenant, server, ip, holder, fence, granted_at, expires_at, ended_at, ended_by)
                 SELECT gen_random_uuid(), 't', 1, '10.0.0.1', 'h', 1, now() - interval '400 days',

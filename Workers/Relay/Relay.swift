@@ -62,8 +62,8 @@ struct Relay {
         }
     }
 
-    /// Ends the process when the grace is over, whatever a duty still waits for: what is not committed has not happened,
-    /// and what was not settled is delivered again.
+    /// Ends the process when the grace is over, whatever a duty still waits for: what is not committed has not
+    /// happened, and what was not settled is delivered again.
     private static func end(_ frame: ServiceFrame, unless ended: Stop) {
         guard !ended.wait(for: frame.plan.grace) else { return }
         frame.log.warning("the grace is over; what is unfinished is left for the next start")

@@ -1,8 +1,8 @@
 import Contracts
 import Runtime
 
-/// Makes partitions ahead, drops old ones, removes expired uploads and rows past their horizon. At start and every hour,
-/// by one relay at a time.
+/// Makes partitions ahead, drops old ones, removes expired uploads and rows past their horizon. At start and every
+/// hour, by one relay at a time.
 final class Housekeeping: Duty {
     /// How long what is kept.
     struct Horizons: Sendable {
