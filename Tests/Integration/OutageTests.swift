@@ -1,5 +1,3 @@
-import AMQP
-import Contracts
 import Postgres
 import TestSupport
 import Testing
