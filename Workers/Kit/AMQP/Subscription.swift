@@ -91,10 +91,10 @@ package struct Subscription: Sendable {
 
     /// The broker cancelled the consumer: its queue is gone. The channel is given up with it.
     ///
-    /// Seen with RabbitMQ 3.10 when a quorum queue is deleted and declared anew within milliseconds. The channel keeps a
-    /// memory of the old queue: a consumer on it is answered with `consume-ok`, is counted, and never gets a message;
-    /// cancelling and consuming again does not help, a new channel does. And for a moment the name still leads to the
-    /// queue that is going, on any channel; so the first consumer is in doubt until it gets something.
+    /// Seen with RabbitMQ 3.10 when a quorum queue is deleted and declared anew within milliseconds. The channel keeps
+    /// a memory of the old queue: a consumer on it is answered with `consume-ok`, is counted, and never gets a
+    /// message; cancelling and consuming again does not help, a new channel does. And for a moment the name still
+    /// leads to the queue that is going, on any channel; so the first consumer is in doubt until it gets something.
     package mutating func cancelledByBroker() {
         state = .severed
         notBefore = .zero

@@ -42,6 +42,12 @@ final class Announcer {
     /// Rows that are published and not confirmed.
     var openRows: Int { unconfirmed.count }
 
+    /// Whether confirms can come: nothing is published while the broker is away or has an alarm.
+    var isHeard: Bool {
+        let status = publisher.status
+        return status.connected && status.blocked == nil
+    }
+
     /// Publishes what a committed transaction decided.
     ///
     /// - Parameters:

@@ -85,7 +85,8 @@ extension ConsumerLoop {
         consumer.pause()
     }
 
-    /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms.
+    /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms while they can
+    /// come.
     func drain(_ largest: Int) {
         let deadline = Monotonic.now + limits.grace
         pauseConsuming()
@@ -93,7 +94,7 @@ extension ConsumerLoop {
             work(deliveries)
         }
         consumer.returnUndelivered()
-        while Monotonic.now < deadline, announcer.openRows > 0 {
+        while Monotonic.now < deadline, announcer.openRows > 0, announcer.isHeard {
             forgetConfirmed()
             _ = announcer.waitForReports(upTo: .milliseconds(50))
         }

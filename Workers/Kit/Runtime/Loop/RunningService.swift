@@ -46,6 +46,11 @@ final class RunningService {
             database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
             stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics), log: log, identity: identity,
             limits: plan.limits)
+        let blocked = frame.metrics.register(
+            .gauge, "ruche_broker_blocked", "1 while the broker takes no messages (memory or disk alarm): events wait.")
+        frame.metrics.onScrape { [metrics = frame.metrics, publisher] in
+            metrics.set(publisher.status.blocked == nil ? 0 : 1, of: blocked)
+        }
         health = .worker(consumer, vigil, pulse, frame, patience: patience)
     }
 
@@ -59,8 +64,9 @@ final class RunningService {
         try frame.run(health, onStop: { [consumer] in consumer.wake() }) {
             loop.run()
             consumer.close(within: .seconds(5))
-            publisher.close(within: .seconds(5))
-            replies.close(within: .seconds(1))
+            // Under an alarm no confirm comes; the outbox has what is not confirmed.
+            publisher.close(within: publisher.status.blocked == nil ? .seconds(5) : .milliseconds(200))
+            replies.close(within: replies.status.blocked == nil ? .seconds(1) : .milliseconds(200))
             ended.request()
             watching.join()
         }
