@@ -105,6 +105,8 @@ import Testing
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
             let worker = try cluster.start("ProbeWorker")
+            // Before it has read what operators hold back it takes nothing.
+            try worker.waitForLine(containing: "consuming")
             try Self.closeDatabase(cluster, true)
             let load = try Load(cluster)
             let expiresAt = Timestamp.now + .seconds(3)

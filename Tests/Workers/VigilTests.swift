@@ -22,6 +22,13 @@ import Testing
         if case .failing = result { true } else { false }
     }
 
+    @Test func aWorkerIsNotReadyBeforeItKnowsWhatOperatorsHoldBack() {
+        let vigil = Vigil(queues: [Self.queue])
+        #expect(isFailing(vigil.judgeBeginning()))
+        vigil.begin()
+        #expect(!isFailing(vigil.judgeBeginning()))
+    }
+
     @Test func aQueueThatIsNotConsumedIsForgivenForAWhile() {
         let vigil = Vigil(queues: [Self.queue])
         let idle = Self.status(consuming: [])

@@ -9,7 +9,7 @@ broker_memory=0.4 # of the machine's, above which the broker takes no messages
 broker_environment() {
     local home=$DATA/broker
     export HOME=$home LANG=C.UTF-8
-    export RABBITMQ_NODENAME=ruche-$AMQP_PORT@localhost RABBITMQ_CONF_ENV_FILE=$home/env.conf
+    export RABBITMQ_NODENAME=ruche-$AMQP_PORT@127.0.0.1 RABBITMQ_USE_LONGNAME=true RABBITMQ_CONF_ENV_FILE=$home/env.conf
     export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$AMQP_PORT RABBITMQ_DIST_PORT=$DIST_PORT
     export RABBITMQ_MNESIA_BASE=$home/data RABBITMQ_LOG_BASE=$home/log
     export RABBITMQ_CONFIG_FILE=$home/rabbitmq.conf RABBITMQ_CONFIG_FILES=$home/conf.d

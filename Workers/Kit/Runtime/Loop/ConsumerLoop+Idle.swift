@@ -37,6 +37,7 @@ extension ConsumerLoop {
                 log.info("resumed by an operator", [(.queue, .string(queue))])
             }
             paused = wanted
+            vigil.begin()
             resumeConsuming()
         } catch {
             log.warning("the operators' wishes could not be read", [(.error, .string("\(error)"))])

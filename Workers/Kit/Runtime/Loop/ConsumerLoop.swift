@@ -162,7 +162,10 @@ final class ConsumerLoop {
         _ batch: [Arrived], _ handler: Handler, _ hold: inout Hold
     ) throws(Rejection) -> Passage.Done {
         let connection: Postgres.Connection
-        do throws(PostgresError) { connection = try database.open() } catch { throw Rejection(error) }
+        do throws(PostgresError) { connection = try database.open() } catch {
+            // Whatever keeps a database from answering, it is not the commands' doing.
+            throw Rejection(.again, Rejection(error).reason, database: error)
+        }
         let started = Monotonic.now
         // A batch that is split, or a long row in the solo lane, takes its time and is no stuck loop.
         pulse.beat()

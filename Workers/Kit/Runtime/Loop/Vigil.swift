@@ -8,6 +8,7 @@ final class Vigil: Sendable {
     private struct State {
         var wanted: Set<String>
         var missingSince: Monotonic?
+        var hasBegun = false
     }
 
     private let state: Mutex<State>
@@ -22,6 +23,14 @@ final class Vigil: Sendable {
     /// The queues that are to be consumed from now on.
     func want(_ queues: some Sequence<String>) {
         state.withLock { $0.wanted = Set(queues) }
+    }
+
+    /// The operators' wishes are known: from now on the worker consumes what it may.
+    func begin() { state.withLock { $0.hasBegun = true } }
+
+    /// Whether the worker knows what it may consume; until then it takes nothing, and is not ready.
+    func judgeBeginning() -> CheckResult {
+        state.withLock { $0.hasBegun } ? .ok : .failing("waits for the database to say what operators hold back")
     }
 
     /// Judges the consumer. Being disconnected is well: it reconnects, and a restart would not help.

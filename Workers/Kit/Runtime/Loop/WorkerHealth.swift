@@ -15,7 +15,9 @@ extension Health {
         }
         let consuming = HealthCheck("consumer") { vigil.judge(consumer.status) }
         let connected = HealthCheck("broker") { consumer.status.connected ? .ok : .failing("not connected") }
+        let begun = HealthCheck("database") { vigil.judgeBeginning() }
         return Health(
-            live: [moving, consuming], ready: [moving, consuming, connected, frame.isStaying], metrics: frame.metrics)
+            live: [moving, consuming], ready: [moving, consuming, connected, begun, frame.isStaying],
+            metrics: frame.metrics)
     }
 }
