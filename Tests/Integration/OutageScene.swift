@@ -72,10 +72,17 @@ struct OutageScene {
     func expectTheBooksToBalance() throws {
         try producer.settle()
         let expected = ["s": successes, "r": producer.count - successes]
-        try eventually("the books are closed, \(label)", within: 60) {
-            // The servers may still be on their way back.
-            guard let books = try? Books(cluster, commands: [Cluster.probe]) else { return false }
-            return books.outbox == 0 && books.queued == 0 && books.schedule == 0 && books.endings == expected
+        var last: Books?
+        do {
+            try eventually("the books are closed, \(label)", within: 60) {
+                // The servers may still be on their way back.
+                guard let books = try? Books(cluster, commands: [Cluster.probe]) else { return false }
+                last = books
+                return books.outbox == 0 && books.queued == 0 && books.schedule == 0 && books.endings == expected
+            }
+        } catch {
+            let logs = processes.map { $0.output.suffix(3000) }.joined(separator: "\n\n")
+            throw TestFailure("\(error)\nexpected \(expected), found \(last.map { "\($0)" } ?? "nothing")\n\(logs)")
         }
         let effects = try cluster.effects()
         #expect(effects.rows == successes, "\(label)")
