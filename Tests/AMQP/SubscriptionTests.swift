@@ -52,24 +52,46 @@ struct SubscriptionTests {
         #expect(subscription.step(now: .milliseconds(1600)) == .open)
     }
 
-    @Test("opens one more channel when the consumer after a broker's cancel gets nothing")
+    @Test("opens three more channels, each later, when the consumer after a broker's cancel gets nothing")
     func doubtful() {
         var subscription = consuming()
         subscription.cancelledByBroker()
         _ = subscription.step(now: .zero)
         subscription.closed(now: .zero, random: 1)
-        #expect(subscription.step(now: .seconds(1)) == .open)
-        subscription.started(now: .seconds(1))
-        #expect(subscription.due == .seconds(6))
+        var now = Duration.seconds(1)
+        for wait in [1, 2, 4] {
+            #expect(subscription.step(now: now) == .open)
+            subscription.started(now: now)
+            #expect(subscription.due == now + .seconds(wait))
+            var lively = subscription
+            lively.delivered()
+            now += .seconds(wait)
+            #expect(lively.step(now: now) == nil && lively.due == now + .seconds(300))
+            #expect(subscription.step(now: now) == .close)
+            subscription.closed(now: now, random: 1)
+            #expect(subscription.due == now + .milliseconds(100))
+            now += .milliseconds(100)
+        }
+        #expect(subscription.step(now: now) == .open)
+        subscription.started(now: now)
+        #expect(subscription.due == now + .seconds(300), "by now the old queue is long gone")
+    }
+
+    @Test("opens another channel after five idle minutes, and never while something is in hand")
+    func idle() {
+        var subscription = consuming()
+        #expect(subscription.step(now: .seconds(299)) == nil)
+        var busy = subscription
+        #expect(busy.step(now: .seconds(300), isIdle: false) == nil)
+        #expect(busy.due == .seconds(600))
         var lively = subscription
         lively.delivered()
-        #expect(lively.due == nil && lively.step(now: .seconds(6)) == nil)
-        #expect(subscription.step(now: .seconds(6)) == .close)
-        subscription.closed(now: .seconds(6), random: 1)
-        #expect(subscription.due == .milliseconds(6100))
-        #expect(subscription.step(now: .milliseconds(6100)) == .open)
-        subscription.started(now: .seconds(7))
-        #expect(subscription.due == nil, "once is enough: the old queue is long gone")
+        #expect(lively.step(now: .seconds(300)) == nil)
+        #expect(lively.due == .seconds(600))
+        #expect(lively.step(now: .seconds(600)) == .close, "nothing came since")
+        #expect(subscription.step(now: .seconds(300)) == .close)
+        subscription.closed(now: .seconds(300), random: 0)
+        #expect(subscription.step(now: .seconds(301)) == .open)
     }
 
     @Test("opens another channel when both sides close the old one")

@@ -49,7 +49,8 @@ import Testing
                     body: Cluster.probe("slow", lane: "\(number)", milliseconds: 1))
             }
             try load.settle()
-            let first = try cluster.start("ProbeWorker")
+            // What it holds it finishes; the rest stays in the queue.
+            let first = try cluster.start("ProbeWorker", ["PREFETCH": "100"])
             try log.receive { $0.outcomes.count >= 100 }
             #expect(first.terminate() == 0, "\(first.output)")
             #expect(first.output.contains("stopped"))
@@ -111,22 +112,27 @@ import Testing
 
     @Test func aWorkerWhoseQueueWasDeletedConsumesAgainAfterAMigration() throws {
         try withCluster { cluster in
-            try cluster.addServers(5)
+            try cluster.addServers(6)
             let log = try EventLog(cluster)
-            let worker = try cluster.start("lease-ip")
+            // About one time in fifty RabbitMQ 3.10 says nothing to a consumer whose queue is deleted, keeps it in its
+            // books, and delivers nothing: it takes the renewal to get out of that.
+            let worker = try cluster.start("lease-ip", ["CONSUMER_RENEWAL": "2s"])
             let broker = try cluster.broker()
             defer { broker.close() }
             let queue = Topology.queue(for: LeaseIP.name)
-            // Declared again at once: the old queue is still going when the worker asks for the new one.
+            let load = try Load(cluster)
+            func lease(_ number: Int) throws {
+                try load.publish(LeaseIP(holder: "web-\(number)"), id: "lease-\(number)")
+                try load.settle()
+                #expect(try log.outcome(of: "lease-\(number)").kind == .succeeded)
+            }
+            try lease(0)
             for round in 1...5 {
-                try eventually("it consumes") { try broker.inspectQueue(queue)?.consumers == 1 }
+                // Declared again at once: the old queue is still going when the worker asks for the new one.
                 _ = try broker.deleteQueue(queue)
                 let migrated = try cluster.run("ruche", ["migrate"])
                 #expect(migrated.status == 0, "\(migrated.errors)")
-                let load = try Load(cluster)
-                try load.publish(LeaseIP(holder: "web-\(round)"), id: "lease-\(round)")
-                try load.settle()
-                #expect(try log.outcome(of: "lease-\(round)").kind == .succeeded)
+                try lease(round)
             }
             #expect(worker.isRunning)
         }

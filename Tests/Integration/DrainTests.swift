@@ -58,10 +58,11 @@ import Testing
             // More rounds than the starts after which a command counts as a killer.
             for _ in 1...5 {
                 // The grace ends before what is in hand is done, and the rest is handed back.
-                let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "100ms", "PREFETCH": "3"])
+                let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "100ms"])
                 try eventually("it has started one") { try Self.started(cluster) > 0 }
                 #expect(worker.terminate() == 0)
                 #expect(try Self.started(cluster) == 0, "what has not ended has not started")
+                #expect(try cluster.effects().rows < commands, "it did not go through all that it held")
             }
             try cluster.start("ProbeWorker")
             try log.receive { $0.outcomes.count == commands }
@@ -69,6 +70,30 @@ import Testing
             let database = try cluster.database()
             defer { database.close() }
             #expect(try database.query("SELECT max(solo_starts)::integer FROM job_key").get(0, 0, as: Int.self) == 1)
+            #expect(try cluster.effects().rows == commands)
+        }
+    }
+
+    @Test func aWorkerThatIsAskedToStopDuringABatchFinishesWhatItHolds() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let load = try Load(cluster)
+            let commands = 6
+            // Two batches: the request comes during the first.
+            for number in 1...commands {
+                try load.publish(
+                    Cluster.probe, id: "job-\(number)",
+                    body: Cluster.probe("slow", lane: "\(number)", milliseconds: 100))
+            }
+            try load.settle()
+            let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h"])
+            try Self.waitForTransaction(in: cluster)
+            let broker = try cluster.broker()
+            defer { broker.close() }
+            try eventually("it holds all of them") {
+                try broker.inspectQueue(Topology.queue(for: Cluster.probe))?.messages == 0
+            }
+            #expect(worker.terminate() == 0)
             #expect(try cluster.effects().rows == commands)
         }
     }

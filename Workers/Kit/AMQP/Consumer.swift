@@ -17,15 +17,21 @@ public final class Consumer: Sendable {
     ///   - prefetch: the most unsettled deliveries a queue, 1 to 65,535.
     ///   - bodyLimit: how much of a body is kept, in bytes. A longer one is delivered cut, with its true `bodySize`:
     ///     what one message takes in memory is bounded, whatever a producer sends.
+    ///   - renewal: how long a queue may deliver nothing before its consumer is started anew, on another channel. The
+    ///     broker may forget a consumer without a word (seen with RabbitMQ 3.10 when a quorum queue is deleted while it
+    ///     is busy with the consumer, and declared anew), and nothing in AMQP tells. While deliveries are unsettled the
+    ///     channel stays.
     ///   - onEvent: called on the thread that notices the event; it must return quickly and not call back into `close`.
     public init(
         uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int = .max,
+        renewal: Duration = .seconds(300),
         onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
     ) {
         precondition((1...65_535).contains(prefetch), "a prefetch is 1 to 65,535")
         precondition(bodyLimit >= 0, "a limit is no less than nothing")
         core = ConsumerCore(
-            uri: uri, name: name, queues: queues, prefetch: prefetch, bodyLimit: bodyLimit, onEvent: onEvent)
+            uri: uri, name: name, queues: queues, prefetch: prefetch, bodyLimit: bodyLimit, renewal: renewal,
+            onEvent: onEvent)
     }
 
     // A forgotten consumer must not consume for ever.

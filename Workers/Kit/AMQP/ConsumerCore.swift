@@ -7,12 +7,13 @@ final class ConsumerCore: SettlementSink {
     let queues: [String]
     let prefetch: Int
     let bodyLimit: Int
+    let renewal: Duration
     let onEvent: @Sendable (AMQPEvent) -> Void
     let signal = WakeSignal()
     private let shared: Monitor<ConsumerState>
 
     init(
-        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int,
+        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int, renewal: Duration,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.uri = uri
@@ -20,6 +21,7 @@ final class ConsumerCore: SettlementSink {
         self.queues = queues
         self.prefetch = prefetch
         self.bodyLimit = bodyLimit
+        self.renewal = renewal
         self.onEvent = onEvent
         shared = Monitor(ConsumerState(lanes: queues.map { _ in ConsumerState.Lane() }))
     }

@@ -14,7 +14,7 @@ struct ConsumerLoop {
 
     init(_ core: ConsumerCore) {
         self.core = core
-        subscriptions = core.queues.map { _ in Subscription() }
+        subscriptions = core.queues.map { _ in Subscription(patience: core.renewal) }
         trackers = core.queues.map { _ in SettlementTracker() }
         epochs = core.queues.map { _ in 0 }
         fresh = core.queues.map { _ in [] }
@@ -76,7 +76,10 @@ struct ConsumerLoop {
             let now = MonotonicClock.now
             for index in subscriptions.indices {
                 subscriptions[index].wanted = orders.isWanted[index] && orders.stopBy == nil
-                if let action = subscriptions[index].step(now: now) { try perform(action, lane: index, link) }
+                let isIdle = trackers[index].unsettled == 0
+                if let action = subscriptions[index].step(now: now, isIdle: isIdle) {
+                    try perform(action, lane: index, link)
+                }
             }
             try flush(link)
             if let deadline = orders.stopBy, isDone || now >= deadline {

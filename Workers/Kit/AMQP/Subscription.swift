@@ -20,20 +20,29 @@ package struct Subscription: Sendable {
     private var state = State.closed
     private var notBefore: Duration = .zero
     private var backoff = Backoff()
-    /// Set by the broker's cancel until a delivery shows that the new consumer is alive.
-    private var isDoubtful = false
+    /// How often a consumer that gets nothing is doubted yet: set by the broker's cancel, until a delivery shows that
+    /// the new consumer is alive.
+    private var doubts = 0
+    /// Whether this consumer has shown that it is alive since it was looked at last.
+    private var hasDelivered = false
     /// When a consumer that has shown nothing is started once more.
-    private var renewAt: Duration?
+    private var renewAt: Duration = .zero
+    /// How long a consumer may be idle before it is started anew.
+    private let patience: Duration
 
     /// How long a deleted queue is left alone: it takes the broker a moment to be rid of it.
     private static let mourning = Duration.milliseconds(500)
-    /// How long a consumer that may belong to the deleted queue waits for its first delivery.
-    private static let doubt = Duration.seconds(5)
+    /// How often, and how long at first, a consumer that may belong to the deleted queue waits for its first delivery.
+    private static let (doubts, doubt) = (3, Duration.seconds(1))
 
     /// Whether the queue shall be consumed.
     package var wanted = true
 
-    package init() {}
+    /// Nothing is open yet.
+    ///
+    /// - Parameter patience: how long a consumer may be idle before it is started anew, on another channel: the broker
+    ///   may have forgotten it without a word, and nothing in AMQP would tell.
+    package init(patience: Duration = .seconds(300)) { self.patience = patience }
 
     /// Whether the broker delivers from the queue.
     package var isConsuming: Bool { state == .consuming }
@@ -55,7 +64,10 @@ package struct Subscription: Sendable {
     }
 
     /// What to do at `now`.
-    package mutating func step(now: Duration) -> Action? {
+    ///
+    /// - Parameter isIdle: whether everything that was delivered on the channel is settled, so that closing it hands
+    ///   nothing out again.
+    package mutating func step(now: Duration, isIdle: Bool = true) -> Action? {
         switch state {
         case .closed where wanted && now >= notBefore:
             state = .starting
@@ -69,8 +81,12 @@ package struct Subscription: Sendable {
         case .severed where wanted:
             state = .closing
             return .close
-        case .consuming where renewAt.map { now >= $0 } ?? false:
-            (state, renewAt, isDoubtful) = (.closing, nil, false)
+        case .consuming where now >= renewAt:
+            if hasDelivered || !isIdle {
+                (hasDelivered, renewAt) = (false, now + patience)
+                return nil
+            }
+            (state, doubts) = (.closing, max(doubts - 1, 0))
             return .close
         default: return nil
         }
@@ -80,11 +96,12 @@ package struct Subscription: Sendable {
     package mutating func started(now: Duration) {
         state = .consuming
         backoff.succeeded()
-        renewAt = isDoubtful ? now + Self.doubt : nil
+        hasDelivered = false
+        renewAt = now + (doubts > 0 ? Self.doubt * (1 << (Self.doubts - doubts)) : patience)
     }
 
     /// A delivery came: this consumer is alive.
-    package mutating func delivered() { (isDoubtful, renewAt) = (false, nil) }
+    package mutating func delivered() { (doubts, hasDelivered) = (0, true) }
 
     /// `basic.cancel-ok` came.
     package mutating func cancelled() { if state == .cancelling { state = .idle } }
@@ -94,24 +111,23 @@ package struct Subscription: Sendable {
     /// Seen with RabbitMQ 3.10 when a quorum queue is deleted and declared anew within milliseconds. The channel keeps
     /// a memory of the old queue: a consumer on it is answered with `consume-ok`, is counted, and never gets a
     /// message; cancelling and consuming again does not help, a new channel does. And for a moment the name still
-    /// leads to the queue that is going, on any channel; so the first consumer is in doubt until it gets something.
+    /// leads to the queue that is going, on any channel; so the next consumers are in doubt until they get something.
     package mutating func cancelledByBroker() {
         state = .severed
         notBefore = .zero
-        isDoubtful = true
+        doubts = Self.doubts
     }
 
     /// `channel.close-ok` came: the channel that was given up is gone.
     package mutating func closed(now: Duration, random: Double) {
         guard state == .closing else { return }
         channelClosed(now: now, random: random)
-        if isDoubtful { notBefore += Self.mourning }
+        if doubts == Self.doubts { notBefore += Self.mourning }
     }
 
     /// The broker closed the channel. Opened again after a backoff.
     package mutating func channelClosed(now: Duration, random: Double) {
         state = .closed
-        renewAt = nil
         notBefore = now + backoff.failed(random: random)
     }
 
@@ -119,6 +135,6 @@ package struct Subscription: Sendable {
     package mutating func connectionLost() {
         state = .closed
         notBefore = .zero
-        (isDoubtful, renewAt) = (false, nil)
+        doubts = 0
     }
 }

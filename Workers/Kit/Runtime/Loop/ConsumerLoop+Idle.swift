@@ -89,10 +89,14 @@ extension ConsumerLoop {
     /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms while they can
     /// come.
     func drain(_ largest: Int) {
-        let deadline = Monotonic.now + limits.grace
+        let deadline = finishBy ?? .now
         pauseConsuming()
-        while Monotonic.now < deadline, let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
-            work(deliveries)
+        while Monotonic.now < deadline {
+            if let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
+                work(deliveries)
+            } else if consumer.status.waiting == 0 {
+                break // and not woken by the request to stop
+            }
         }
         consumer.returnUndelivered()
         while Monotonic.now < deadline, announcer.openRows > 0, announcer.isHeard {
@@ -100,7 +104,20 @@ extension ConsumerLoop {
             _ = announcer.waitForReports(upTo: .milliseconds(50))
         }
         forgetConfirmed()
-        takeBackStarts()
+        takeBackStarts(within: .seconds(2))
         database.close()
+    }
+
+    /// Tries to take back the starts that were interrupted, also when the database is just coming back: a start that
+    /// stays in the ledger counts against its command.
+    private func takeBackStarts(within limit: Duration) {
+        let deadline = Monotonic.now + limit
+        let pause = Stop()
+        while !interrupted.isEmpty {
+            _ = try? database.open()
+            takeBackStarts()
+            if interrupted.isEmpty || Monotonic.now >= deadline { return }
+            pause.wait(for: .milliseconds(100))
+        }
     }
 }

@@ -87,7 +87,13 @@ final class ConsumerLoop {
         drain(largest)
     }
 
-    /// Runs a batch of one queue to its settlement. What cannot be settled is handed back.
+    /// When a process that is to stop must have finished; `nil` while nobody asked.
+    var finishBy: Monotonic? { stop.requestedAt.map { $0 + limits.grace } }
+
+    private var isGraceOver: Bool { finishBy.map { Monotonic.now >= $0 } ?? false }
+
+    /// Runs a batch of one queue to its settlement. What cannot be settled is handed back, and so is what has not begun
+    /// when the grace of a stopping process is over.
     func work(_ deliveries: consuming Deliveries) {
         guard let handler = handlers[deliveries.queue] else { return deliveries.requeue() }
         pulse.begin()
@@ -100,7 +106,7 @@ final class ConsumerLoop {
             }
         }
         var rest = parts.second
-        while interruption == nil, !rest.isEmpty {
+        while interruption == nil, !rest.isEmpty, !isGraceOver {
             // One at a time, each settled at once: what a killer takes down with it is itself only.
             var isFirst = true
             let next = rest.partition { _ in

@@ -28,7 +28,7 @@ final class RunningService {
         // One byte more than is allowed shows that a body is too large; what else it had is of no interest.
         consumer = Consumer(
             uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch,
-            bodyLimit: Topology.bodyLimit + 1, onEvent: { log.note($0) })
+            bodyLimit: Topology.bodyLimit + 1, renewal: plan.renewal, onEvent: { log.note($0) })
         let vigil = Vigil(queues: queues)
         publisher = Publisher(
             uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })

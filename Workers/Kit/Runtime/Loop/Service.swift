@@ -67,6 +67,8 @@ package struct ServicePlan: Sendable {
     let httpPort: Int
     /// `PREFETCH`; what the workers need when it is not set.
     package let prefetch: Int?
+    /// How long a queue may deliver nothing before its consumer is started anew.
+    let renewal: Duration
     var limits = ConsumerLoop.Limits()
 
     init(_ name: String) throws(SettingsError) {
@@ -80,6 +82,7 @@ package struct ServicePlan: Sendable {
         httpAddress = settings.text("HTTP_ADDRESS") ?? "127.0.0.1"
         httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
         prefetch = settings.text("PREFETCH") == nil ? nil : settings.integer("PREFETCH", in: 1...10_000, default: 1)
+        renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(300))
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

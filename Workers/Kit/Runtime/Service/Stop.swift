@@ -3,7 +3,9 @@ import Synchronization
 
 /// The request to stop, seen by every thread: a flag that can be waited for.
 package final class Stop: Sendable {
-    private let requested = Atomic(false)
+    /// When it was requested, in nanoseconds of ``Monotonic``; `notYet` before.
+    private let requested = Atomic(Stop.notYet)
+    private static let notYet = Int64.max
     /// A pipe that becomes readable at the request: it can be polled beside sockets.
     private let pipe: (reading: Int32, writing: Int32)
 
@@ -21,11 +23,19 @@ package final class Stop: Sendable {
     }
 
     /// Whether somebody asked.
-    package var isRequested: Bool { requested.load(ordering: .acquiring) }
+    package var isRequested: Bool { requestedAt != nil }
+
+    /// When somebody asked first.
+    package var requestedAt: Monotonic? {
+        let time = requested.load(ordering: .acquiring)
+        return time == Self.notYet ? nil : Monotonic(nanoseconds: time)
+    }
 
     /// Asks. Idempotent, from any thread.
     package func request() {
-        guard !requested.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        let now = Monotonic.now.nanoseconds
+        guard requested.compareExchange(expected: Self.notYet, desired: now, ordering: .acquiringAndReleasing).exchanged
+        else { return }
         var one: UInt8 = 1
         _ = unsafe write(pipe.writing, &one, 1)
     }
