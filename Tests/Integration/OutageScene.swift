@@ -39,7 +39,7 @@ struct OutageScene {
     /// declaration (`names.dets`: ra's `ra_directory` opens it with `{auto_save, 500}`). A broker that is killed before
     /// does not find the log of the youngest queue: it starts an empty one beside it, which has no leader and takes
     /// nothing, and what was confirmed is gone. The next declaration writes what is left of the earlier ones first, as
-    /// it looks for a name that is not there yet. Brokers from 4.0 write at once (rabbitmq/ra#443).
+    /// it looks for a name that is not there yet. Later brokers write at once (rabbitmq/ra#443).
     private static func makeQueuesLast(_ cluster: Cluster) throws {
         let broker = try cluster.broker("prepare")
         defer { broker.close() }

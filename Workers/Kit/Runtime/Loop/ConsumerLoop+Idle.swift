@@ -95,7 +95,7 @@ extension ConsumerLoop {
             if let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
                 work(deliveries)
             } else if consumer.status.waiting == 0 {
-                break // and not woken by the request to stop
+                break  // and not woken by the request to stop
             }
         }
         consumer.returnUndelivered()
