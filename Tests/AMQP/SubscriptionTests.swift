@@ -66,7 +66,7 @@ struct SubscriptionTests {
             var lively = subscription
             lively.delivered()
             now += .seconds(wait)
-            #expect(lively.step(now: now) == nil && lively.due == now + .seconds(300))
+            #expect(lively.step(now: now) == nil && lively.due == now + .seconds(60))
             #expect(subscription.step(now: now) == .close)
             subscription.closed(now: now, random: 1)
             #expect(subscription.due == now + .milliseconds(100))
@@ -74,24 +74,24 @@ struct SubscriptionTests {
         }
         #expect(subscription.step(now: now) == .open)
         subscription.started(now: now)
-        #expect(subscription.due == now + .seconds(300), "by now the old queue is long gone")
+        #expect(subscription.due == now + .seconds(60), "by now the old queue is long gone")
     }
 
-    @Test("opens another channel after five idle minutes, and never while something is in hand")
+    @Test("opens another channel after an idle minute, and never while something is in hand")
     func idle() {
         var subscription = consuming()
-        #expect(subscription.step(now: .seconds(299)) == nil)
+        #expect(subscription.step(now: .seconds(59)) == nil)
         var busy = subscription
-        #expect(busy.step(now: .seconds(300), isIdle: false) == nil)
-        #expect(busy.due == .seconds(600))
+        #expect(busy.step(now: .seconds(60), isIdle: false) == nil)
+        #expect(busy.due == .seconds(120))
         var lively = subscription
         lively.delivered()
-        #expect(lively.step(now: .seconds(300)) == nil)
-        #expect(lively.due == .seconds(600))
-        #expect(lively.step(now: .seconds(600)) == .close, "nothing came since")
-        #expect(subscription.step(now: .seconds(300)) == .close)
-        subscription.closed(now: .seconds(300), random: 0)
-        #expect(subscription.step(now: .seconds(301)) == .open)
+        #expect(lively.step(now: .seconds(60)) == nil)
+        #expect(lively.due == .seconds(120))
+        #expect(lively.step(now: .seconds(120)) == .close, "nothing came since")
+        #expect(subscription.step(now: .seconds(60)) == .close)
+        subscription.closed(now: .seconds(60), random: 0)
+        #expect(subscription.step(now: .seconds(61)) == .open)
     }
 
     @Test("opens another channel when both sides close the old one")
@@ -102,6 +102,18 @@ struct SubscriptionTests {
         subscription.channelClosed(now: .zero, random: 1)
         subscription.closed(now: .zero, random: 1)
         #expect(subscription.due == .milliseconds(100))
+    }
+
+    @Test("closes a channel once, whatever the broker says meanwhile")
+    func cancelledWhileClosing() {
+        var subscription = consuming()
+        subscription.cancelledByBroker()
+        #expect(subscription.step(now: .zero) == .close)
+        subscription.cancelledByBroker()
+        #expect(subscription.step(now: .seconds(1)) == nil)
+        subscription.channelClosed(now: .zero, random: 1)
+        subscription.cancelledByBroker()
+        #expect(subscription.step(now: .seconds(1)) == .open)
     }
 
     @Test("keeps the channel of a deleted queue while it is not wanted")

@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    @Test func aDatabaseThatStandsStillCostsNoAttempt() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let log = try EventLog(cluster)
+            try cluster.start("ProbeWorker")
+            let load = try Load(cluster)
+            try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", milliseconds: 1000))
+            try load.settle()
+            try DrainTests.waitForTransaction(in: cluster)
+            let backend = try cluster.number(
+                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'probe@%' AND state LIKE 'idle in%'")
+            kill(Int32(backend), SIGSTOP)
+            defer { kill(Int32(backend), SIGCONT) }
+            // The time of the batch is over after two seconds; a server that is well stops a statement at once.
+            let database = try cluster.database()
+            defer { database.close() }
+            _ = try database.query("SELECT pg_sleep(9)")
+            kill(Int32(backend), SIGCONT)
+
+            let outcome = try log.outcome(of: "one")
+            #expect(outcome.kind == .succeeded)
+            #expect(outcome.attempt == 1, "nothing of it is the command's doing")
+            #expect(try cluster.effects().rows == 1)
+        }
+    }
+
     @Test func theSessionOfAFrozenWorkerEndsAndAnotherDoesItsWork() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()

@@ -45,7 +45,7 @@ final class Lane: Sendable {
                     "a pass failed and is tried again",
                     [(.duty, .string(name)), (.error, .string("\(error)")), (.attempt, .int(failures))])
                 // This server is a standby now, and stays one: the next connection finds the other.
-                if error.sqlState == .readOnlyTransaction { database.close() }
+                database.leave(after: error)
                 duty.endure(.now - failingSince)
                 stop.wait(for: Self.backoff.delay(after: failures, random: .random(in: 0..<1)))
             }

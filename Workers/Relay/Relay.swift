@@ -29,6 +29,8 @@ struct Relay {
         consumer = Consumer(
             uri: broker, name: "\(frame.identity) dead letters", queues: [Topology.deadLetterQueue],
             prefetch: plan.prefetch ?? Self.prefetch,
+            // What is larger than any command may be goes back, or is kept, cut: it can only end as too large.
+            bodyLimit: Topology.bodyLimit + 1,
             onEvent: { [log = plan.log] in log.note($0) })
     }
 

@@ -17,6 +17,8 @@ public final class Consumer: Sendable {
     ///   - prefetch: the most unsettled deliveries a queue, 1 to 65,535.
     ///   - bodyLimit: how much of a body is kept, in bytes. A longer one is delivered cut, with its true `bodySize`:
     ///     what one message takes in memory is bounded, whatever a producer sends.
+    ///   - byteLimit: about how many bytes the unsettled deliveries may take in memory. Beyond it nothing more is read,
+    ///     and the broker waits, until some are settled: heartbeats go on.
     ///   - renewal: how long a queue may deliver nothing before its consumer is started anew, on another channel. The
     ///     broker may forget a consumer without a word (seen with RabbitMQ 3.10 when a quorum queue is deleted while it
     ///     is busy with the consumer, and declared anew), and nothing in AMQP tells. While deliveries are unsettled the
@@ -24,14 +26,14 @@ public final class Consumer: Sendable {
     ///   - onEvent: called on the thread that notices the event; it must return quickly and not call back into `close`.
     public init(
         uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int = .max,
-        renewal: Duration = .seconds(300),
+        byteLimit: Int = 33_554_432, renewal: Duration = .seconds(60),
         onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
     ) {
         precondition((1...65_535).contains(prefetch), "a prefetch is 1 to 65,535")
         precondition(bodyLimit >= 0, "a limit is no less than nothing")
         core = ConsumerCore(
-            uri: uri, name: name, queues: queues, prefetch: prefetch, bodyLimit: bodyLimit, renewal: renewal,
-            onEvent: onEvent)
+            uri: uri, name: name, queues: queues, prefetch: prefetch, bodyLimit: bodyLimit, byteLimit: byteLimit,
+            renewal: renewal, onEvent: onEvent)
     }
 
     // A forgotten consumer must not consume for ever.
@@ -41,12 +43,12 @@ public final class Consumer: Sendable {
     public func start() { core.start() }
 
     /// Fetches what is there from the queue whose oldest delivery is oldest, at most `limit`, without waiting for
-    /// company.
+    /// company, and no more than take about `bytes` in memory, though one at least.
     ///
     /// For one thread. Sleeps at most `duration` while nothing is there.
     /// - Returns: `nil` when nothing came in time, after `wake`, and at once when the consumer is closed.
-    public func take(upTo limit: Int, waitingUpTo duration: Duration) -> Deliveries? {
-        guard let items = core.take(upTo: max(1, limit), waitingUpTo: duration) else { return nil }
+    public func take(upTo limit: Int, bytes: Int = .max, waitingUpTo duration: Duration) -> Deliveries? {
+        guard let items = core.take(upTo: max(1, limit), bytes: bytes, waitingUpTo: duration) else { return nil }
         return Deliveries(items, sink: core)
     }
 

@@ -7,13 +7,15 @@ final class ConsumerCore: SettlementSink {
     let queues: [String]
     let prefetch: Int
     let bodyLimit: Int
+    let byteLimit: Int
     let renewal: Duration
     let onEvent: @Sendable (AMQPEvent) -> Void
     let signal = WakeSignal()
     private let shared: Monitor<ConsumerState>
 
     init(
-        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int, renewal: Duration,
+        uri: AMQPURI, name: String, queues: [String], prefetch: Int, bodyLimit: Int, byteLimit: Int,
+        renewal: Duration,
         onEvent: @escaping @Sendable (AMQPEvent) -> Void
     ) {
         self.uri = uri
@@ -21,6 +23,7 @@ final class ConsumerCore: SettlementSink {
         self.queues = queues
         self.prefetch = prefetch
         self.bodyLimit = bodyLimit
+        self.byteLimit = byteLimit
         self.renewal = renewal
         self.onEvent = onEvent
         shared = Monitor(ConsumerState(lanes: queues.map { _ in ConsumerState.Lane() }))
@@ -42,13 +45,13 @@ final class ConsumerCore: SettlementSink {
         }
     }
 
-    func take(upTo limit: Int, waitingUpTo duration: Duration) -> [Delivery]? {
+    func take(upTo limit: Int, bytes: Int, waitingUpTo duration: Duration) -> [Delivery]? {
         let taken: [Delivery]?? = shared.wait(upTo: duration) { state in
             if state.mustWake {
                 state.mustWake = false
                 return .some(nil)
             }
-            if let items = state.take(upTo: limit) { return .some(items) }
+            if let items = state.take(upTo: limit, bytes: bytes) { return .some(items) }
             return state.life == .ended ? .some(nil) : nil
         }
         return taken ?? nil
@@ -132,6 +135,7 @@ final class ConsumerCore: SettlementSink {
             for index in fresh.indices where !fresh[index].isEmpty {
                 isNew = true
                 state.lanes[index].unsettled += fresh[index].count
+                state.lanes[index].weight += fresh[index].reduce(0) { $0 + $1.storage.weight }
                 state.lanes[index].buffer.append(&fresh[index])
             }
             if state.stopBy != nil { state.returnUndelivered() }
@@ -139,7 +143,8 @@ final class ConsumerCore: SettlementSink {
             state.isAsleep = false
             state.hasNews = false
             let orders = ConsumerOrders(
-                settlements: state.settlements, isWanted: state.lanes.map(\.isWanted), stopBy: state.stopBy)
+                settlements: state.settlements, isWanted: state.lanes.map(\.isWanted), stopBy: state.stopBy,
+                room: byteLimit - state.weight)
             state.settlements = []
             return orders
         }
@@ -200,4 +205,6 @@ struct ConsumerOrders {
     let settlements: [SettlementBatch]
     let isWanted: [Bool]
     let stopBy: Duration?
+    /// How many bytes may still be read.
+    let room: Int
 }

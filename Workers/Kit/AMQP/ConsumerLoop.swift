@@ -64,15 +64,18 @@ struct ConsumerLoop {
     /// Serves the connection until the consumer is closed.
     private mutating func serve(_ link: Link) throws(AMQPError) {
         let most = 512
+        var room = core.byteLimit
         while true {
             link.watch.enter()
             var count = 0
-            while count < most, let inbound = try link.next() {
-                take(inbound)
+            while count < most, room > 0, let inbound = try link.next() {
+                room -= take(inbound)
                 count += 1
             }
+            if room <= 0 { try link.keepAlive() }
             let orders = core.exchange(&fresh, lastFrameAt: link.lastFrameAt)
             apply(orders.settlements)
+            room = orders.room
             let now = MonotonicClock.now
             for index in subscriptions.indices {
                 subscriptions[index].wanted = orders.isWanted[index] && orders.stopBy == nil
@@ -87,7 +90,8 @@ struct ConsumerLoop {
                 return
             }
             if count < most, core.fallAsleep() {
-                link.sleep(upTo: rest(now: now, deadline: orders.stopBy), signal: core.signal)
+                link.sleep(
+                    upTo: rest(now: now, deadline: orders.stopBy), signal: core.signal, readable: room > 0)
             }
         }
     }
@@ -150,25 +154,27 @@ struct ConsumerLoop {
         }
     }
 
-    private mutating func take(_ inbound: Inbound) {
+    /// Returns what it takes in memory.
+    private mutating func take(_ inbound: Inbound) -> Int {
         switch inbound {
         case .delivery(let delivery):
             let lane = Int(delivery.storage.channel) - 1
             // What still comes on a channel that was given up is void: the broker requeues it.
-            guard trackers.indices.contains(lane), delivery.storage.epoch == epochs[lane] else { return }
+            guard trackers.indices.contains(lane), delivery.storage.epoch == epochs[lane] else { return 0 }
             subscriptions[lane].delivered()
             trackers[lane].delivered(delivery.storage.tag)
             fresh[lane].append(delivery)
+            return delivery.storage.weight
         case .reply(let channel, let reply): replied(reply.method, lane: Int(channel) - 1)
         case .consumerCancelled(let channel, _):
             let lane = Int(channel) - 1
-            guard subscriptions.indices.contains(lane) else { return }
+            guard subscriptions.indices.contains(lane) else { return 0 }
             subscriptions[lane].cancelledByBroker()
             void(lane)
             core.onEvent(.consumerCancelled(queue: core.queues[lane]))
         case .channelClosed(let channel, let error, _):
             let lane = Int(channel) - 1
-            guard subscriptions.indices.contains(lane) else { return }
+            guard subscriptions.indices.contains(lane) else { return 0 }
             subscriptions[lane].channelClosed(now: MonotonicClock.now, random: .random(in: 0..<1))
             void(lane)
             core.onEvent(.channelClosed(queue: core.queues[lane], error))
@@ -180,6 +186,7 @@ struct ConsumerLoop {
             core.onEvent(.unblocked)
         case .returned, .answered: break
         }
+        return 0
     }
 
     /// The lane's channel is over: what was delivered on it can be settled no more.

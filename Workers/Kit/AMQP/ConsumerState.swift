@@ -9,6 +9,8 @@ struct ConsumerState {
         var epoch: UInt64 = 0
         /// Delivered and not settled.
         var unsettled = 0
+        /// What these take in memory.
+        var weight = 0
         var isWanted = true
         var isConsuming = false
 
@@ -16,6 +18,7 @@ struct ConsumerState {
             self.epoch = epoch
             buffer = DeliveryBuffer()
             unsettled = 0
+            weight = 0
             isConsuming = false
         }
     }
@@ -31,21 +34,29 @@ struct ConsumerState {
 
     init(lanes: [Lane]) { self.lanes = lanes }
 
-    /// Up to `limit` deliveries of the lane whose head arrived first.
-    mutating func take(upTo limit: Int) -> [Delivery]? {
+    /// What all unsettled deliveries take in memory.
+    var weight: Int { lanes.reduce(0) { $0 + $1.weight } }
+
+    /// Up to `limit` deliveries of the lane whose head arrived first, that take up to `bytes` in memory; one at least.
+    mutating func take(upTo limit: Int, bytes: Int) -> [Delivery]? {
         var oldest: (lane: Int, arrival: UInt64)?
         for index in lanes.indices {
             guard let arrival = lanes[index].buffer.firstArrival else { continue }
             if let known = oldest, known.arrival < arrival { continue }
             oldest = (index, arrival)
         }
-        return oldest.map { lanes[$0.lane].buffer.take(upTo: limit) }
+        return oldest.map { lane, _ in
+            // Small messages, which are most, are not weighed one by one.
+            let isHeavy = lanes[lane].weight > bytes
+            return lanes[lane].buffer.take(upTo: isHeavy ? lanes[lane].buffer.fitting(limit, bytes) : limit)
+        }
     }
 
     /// Puts settlements in the mailbox, unless their epoch is over.
     mutating func accept(_ batch: SettlementBatch) -> Bool {
         guard life != .ended, lanes[batch.lane].epoch == batch.epoch else { return false }
         lanes[batch.lane].unsettled -= batch.count
+        lanes[batch.lane].weight -= batch.weight
         settlements.append(batch)
         return true
     }
@@ -80,6 +91,16 @@ struct DeliveryBuffer {
             items.append(contentsOf: fresh)
             fresh.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// How many of the first `limit` fit `bytes`; one at least.
+    func fitting(_ limit: Int, _ bytes: Int) -> Int {
+        var (fit, left) = (0, bytes)
+        while fit < limit, head + fit < items.count, fit == 0 || left >= items[head + fit].storage.weight {
+            left -= items[head + fit].storage.weight
+            fit += 1
+        }
+        return fit
     }
 
     mutating func take(upTo limit: Int) -> [Delivery] {

@@ -52,6 +52,8 @@ final class DeliveryStorage: Sendable {
     let tag: UInt64
     let channel: UInt16
     let epoch: UInt64
+    /// About what it takes in memory, in bytes.
+    var weight: Int { body.count + 512 }
     /// Counts the deliveries of a connection, whatever their channel.
     let arrival: UInt64
 

@@ -19,6 +19,7 @@ final class Link {
     var arena = WireArena()
     private var hasRead = false
     private var lastRead = MonotonicClock.now
+    private var lastBeat = MonotonicClock.now
 
     /// Connects and logs in. Takes `connectionTimeout` at most, after the name is resolved.
     init(_ uri: AMQPURI, host: AMQPURI.Host, name: String, bodyLimit: Int = .max) throws(AMQPError) {
@@ -72,14 +73,28 @@ final class Link {
         }
     }
 
-    /// Sleeps until the broker sends, `signal` is raised, the socket takes bytes again (if asked), or the time is over.
-    func sleep(upTo limit: Duration, signal: WakeSignal? = nil, writable: Bool = false) {
+    /// Shows the broker that we are there, and looks whether it is, while nothing is read. `next` does both by itself.
+    func keepAlive() throws(AMQPError) {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        if unsafe poll(&entry, 1, 0) > 0, entry.revents & Int16(POLLIN) != 0 { hasRead = true }
+        let now = MonotonicClock.now
+        guard now - lastBeat >= pulse else { return }
+        lastBeat = now
+        var frame = unsafe amqp_frame_t()
+        unsafe frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
+        let status = unsafe amqp_send_frame(handle.state, &frame)
+        guard status == AMQP_STATUS_OK.rawValue else { throw failure(status, "sending a heartbeat") }
+    }
+
+    /// Sleeps until the broker sends (if `readable` is asked for), `signal` is raised, the socket takes bytes again (if
+    /// asked), or the time is over.
+    func sleep(upTo limit: Duration, signal: WakeSignal? = nil, readable: Bool = true, writable: Bool = false) {
         // Frames that the library has read already wake no poll.
-        if unsafe amqp_frames_enqueued(handle.state) != 0 || amqp_data_in_buffer(handle.state) != 0 { return }
+        if readable, unsafe amqp_frames_enqueued(handle.state) != 0 || amqp_data_in_buffer(handle.state) != 0 { return }
         watch.leave()
         defer { watch.enter() }
         var entries = [
-            pollfd(fd: descriptor, events: Int16(POLLIN | (writable ? POLLOUT : 0)), revents: 0),
+            pollfd(fd: descriptor, events: Int16((readable ? POLLIN : 0) | (writable ? POLLOUT : 0)), revents: 0),
             pollfd(fd: signal?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         _ = unsafe poll(&entries, 2, min(limit, pulse).milliseconds)

@@ -27,6 +27,8 @@ struct SettlementBatch: Sendable {
     let lane: Int
     let epoch: UInt64
     let count: Int
+    /// What its deliveries took in memory.
+    let weight: Int
     private let tags: Tags
     private let choice: SettlementChoice
 
@@ -35,6 +37,7 @@ struct SettlementBatch: Sendable {
         self.epoch = epoch
         self.choice = choice
         count = deliveries.count
+        weight = deliveries.reduce(0) { $0 + $1.storage.weight }
         let first = deliveries[0].storage.tag
         let last = deliveries[deliveries.count - 1].storage.tag
         if last >= first, last - first == UInt64(deliveries.count - 1) {

@@ -42,7 +42,7 @@ package struct Subscription: Sendable {
     ///
     /// - Parameter patience: how long a consumer may be idle before it is started anew, on another channel: the broker
     ///   may have forgotten it without a word, and nothing in AMQP would tell.
-    package init(patience: Duration = .seconds(300)) { self.patience = patience }
+    package init(patience: Duration = .seconds(60)) { self.patience = patience }
 
     /// Whether the broker delivers from the queue.
     package var isConsuming: Bool { state == .consuming }
@@ -113,6 +113,8 @@ package struct Subscription: Sendable {
     /// message; cancelling and consuming again does not help, a new channel does. And for a moment the name still
     /// leads to the queue that is going, on any channel; so the next consumers are in doubt until they get something.
     package mutating func cancelledByBroker() {
+        // A channel that is being closed anyway is not closed twice: that would cost the connection (504).
+        guard state != .closed, state != .closing else { return }
         state = .severed
         notBefore = .zero
         doubts = Self.doubts

@@ -12,6 +12,7 @@ extension ConsumerLoop {
         } catch {
             announcer.restore(confirmed)
             log.warning("the outbox could not be cleared", [(.error, .string("\(error)"))])
+            database.leave(after: error)
         }
     }
 
@@ -92,7 +93,9 @@ extension ConsumerLoop {
         let deadline = finishBy ?? .now
         pauseConsuming()
         while Monotonic.now < deadline {
-            if let deliveries = consumer.take(upTo: largest, waitingUpTo: .milliseconds(50)) {
+            if let deliveries = consumer.take(
+                upTo: largest, bytes: limits.batchBytes, waitingUpTo: .milliseconds(50))
+            {
                 work(deliveries)
             } else if consumer.status.waiting == 0 {
                 break  // and not woken by the request to stop

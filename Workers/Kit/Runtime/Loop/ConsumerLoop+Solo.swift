@@ -38,7 +38,7 @@ extension ConsumerLoop {
             do throws(PostgresError) {
                 let connection = try database.open()
                 watchdog.arm(handler.timeout)
-                defer { _ = watchdog.disarm() }
+                defer { watchdog.disarm() }
                 let rows = try connection.query(
                     Ledger.startAlone(
                         key: arrived.key, turn: Int32(clamping: arrived.turn), hash: Bytes(arrived.hash)))
@@ -58,6 +58,7 @@ extension ConsumerLoop {
             interrupted = []
         } catch {
             log.warning("interrupted starts could not be taken back", [(.error, .string("\(error)"))])
+            database.leave(after: error)
         }
     }
 }

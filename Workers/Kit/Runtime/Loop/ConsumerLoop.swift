@@ -43,6 +43,8 @@ final class ConsumerLoop {
         var grace: Duration = .seconds(20)
         /// Solo starts without an end after which a command counts as a killer of its process.
         var soloStarts = 3
+        /// About what the deliveries of one batch may take in memory, in bytes; a batch is held several times over.
+        var batchBytes = 8_388_608
         /// Events waiting for the broker beyond which no new work is taken.
         var backlog = 10_000
     }
@@ -78,7 +80,7 @@ final class ConsumerLoop {
                 stop.wait(for: .milliseconds(20))
                 continue
             }
-            if let deliveries = consumer.take(upTo: largest, waitingUpTo: .seconds(1)) {
+            if let deliveries = consumer.take(upTo: largest, bytes: limits.batchBytes, waitingUpTo: .seconds(1)) {
                 work(deliveries)
             } else {
                 forgetConfirmed()
@@ -179,17 +181,22 @@ final class ConsumerLoop {
         do throws(Rejection) {
             let done = try Passage(handler: handler, identity: identity, keys: keys, announcer: announcer)
                 .run(batch, on: connection)
-            _ = watchdog.disarm()
+            watchdog.disarm()
             meter.passage(of: handler.name, commands: batch.count, took: .now - started)
             hold.end()
             return done
         } catch {
-            let timedOut = watchdog.disarm()
+            let overrun = watchdog.disarm()
             log.debug("a batch was rolled back", [(.error, .string("\(error.reason.reason)"))])
-            guard timedOut else { throw error }
+            guard let overrun, error.database?.code == .cancelled else { throw error }
+            // A database that took so long to stop a statement stood still, and the command with it.
+            guard overrun < Self.obedience else { throw Rejection(.again, error.reason, database: error.database) }
             throw .transient("timed-out", "It ran longer than \(handler.timeout.milliseconds) ms.")
         }
     }
+
+    /// How long a database that is well takes at most to obey a cancel.
+    private static let obedience = Duration.seconds(5)
 
     /// Waits out what is not the commands' doing: reconnects, or backs off. The deliveries are held meanwhile.
     func recover(from rejection: Rejection, _ hold: inout Hold) throws(Interruption) {
@@ -203,8 +210,7 @@ final class ConsumerLoop {
         } else {
             if Monotonic.now >= deadline { throw .held }
             if stop.wait(for: hold.nextDelay()) { throw .stopped }
-            // This server is a standby now, and stays one: the next connection finds the other.
-            if rejection.database?.sqlState == .readOnlyTransaction { database.close() }
+            if let error = rejection.database { database.leave(after: error) }
         }
         pulse.beat()
     }

@@ -59,6 +59,11 @@ package final class Database {
         }
     }
 
+    /// Closes it when the server is a standby now, and stays one: the next connection finds the other.
+    package func leave(after error: PostgresError) {
+        if error.sqlState == .readOnlyTransaction { close() }
+    }
+
     /// Closes it; ``open()`` opens another.
     package func close() {
         connection?.close()

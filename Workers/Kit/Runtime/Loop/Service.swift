@@ -11,14 +11,15 @@ package import Sealing
 /// now.
 ///
 /// Exit codes: 0 stopped as asked; 1 stopped at once by a second signal; 70 no longer alive by its own checks, so that
-/// the supervisor restarts it; 78 the settings are wrong.
+/// the supervisor restarts it; 64 there are arguments, of which it takes none but `--help` and `--version`; 78 the
+/// settings are wrong.
 package enum Service {
     /// The edition, as logs and metrics show it.
     package static let version = "0.1.0"
 
     /// Runs the process; does not return.
     package static func run(_ name: String, _ enlist: (inout Roster) throws(SettingsError) -> Void) -> Never {
-        host(name) { (plan: inout ServicePlan) throws(SettingsError) in
+        host(name, purpose(enlist)) { (plan: inout ServicePlan) throws(SettingsError) in
             var roster = Roster(settings: plan.settings)
             try enlist(&roster)
             plan.settings = roster.settings
@@ -27,10 +28,23 @@ package enum Service {
         }
     }
 
+    /// What the help of a worker says that it does.
+    private static func purpose(_ enlist: (inout Roster) throws(SettingsError) -> Void) -> String {
+        var roster = Roster(settings: Settings([:]))
+        try? enlist(&roster)
+        return "serves " + roster.handlers.map(\.name.rawValue).joined(separator: ", ")
+    }
+
     /// Runs a process that is not a worker, such as the relay; does not return.
     ///
-    /// - Parameter body: reads what settings it needs, calls `plan.settings.check()`, and runs to its end.
-    package static func host(_ name: String, _ body: (inout ServicePlan) throws(SettingsError) -> Void) -> Never {
+    /// - Parameters:
+    ///   - purpose: what it does, as its help says it after its name.
+    ///   - body: reads what settings it needs, calls `plan.settings.check()`, and runs to its end.
+    package static func host(
+        _ name: String, _ purpose: @autoclosure () -> String,
+        _ body: (inout ServicePlan) throws(SettingsError) -> Void
+    ) -> Never {
+        if let answer = Usage.answer(to: CommandLine.arguments.dropFirst(), name, purpose()) { answer.give() }
         Signals.block()
         do throws(SettingsError) {
             var plan = try ServicePlan(name)
@@ -82,7 +96,7 @@ package struct ServicePlan: Sendable {
         httpAddress = settings.text("HTTP_ADDRESS") ?? "127.0.0.1"
         httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
         prefetch = settings.text("PREFETCH") == nil ? nil : settings.integer("PREFETCH", in: 1...10_000, default: 1)
-        renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(300))
+        renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(60))
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

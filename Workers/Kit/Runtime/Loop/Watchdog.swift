@@ -8,7 +8,7 @@ final class Watchdog: Sendable {
     private struct State {
         var deadline: Monotonic?
         var canceller: Canceller?
-        var hasFired = false
+        var firedAt: Monotonic?
     }
 
     private let state = Mutex(State())
@@ -27,15 +27,16 @@ final class Watchdog: Sendable {
     func arm(_ timeout: Duration) {
         state.withLock {
             $0.deadline = .now + timeout
-            $0.hasFired = false
+            $0.firedAt = nil
         }
     }
 
-    /// Stops the clock. Returns whether the time was over.
-    func disarm() -> Bool {
+    /// Stops the clock. Returns how long ago it fired, if the time was over: as long as the database took to obey.
+    @discardableResult
+    func disarm() -> Duration? {
         state.withLock {
             $0.deadline = nil
-            return $0.hasFired
+            return $0.firedAt.map { .now - $0 }
         }
     }
 
@@ -48,7 +49,7 @@ final class Watchdog: Sendable {
         // PQcancel opens a connection of its own, so it is not called under the lock.
         let canceller = state.withLock { state -> Canceller? in
             guard let deadline = state.deadline, Monotonic.now >= deadline else { return nil }
-            state.hasFired = true
+            state.firedAt = state.firedAt ?? .now
             return state.canceller
         }
         canceller?.cancel()
