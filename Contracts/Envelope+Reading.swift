@@ -11,6 +11,9 @@ extension Envelope {
         case .json: attributes.versionFault.map { envelope.note($0) }
         case .cloudEvent:
             if envelope.fault == nil { envelope.payload = attributes.readStructured(wire.body) }
+            // What a body says that was not read to its end, it may say again or otherwise further on.
+            let isRead = envelope.fault == nil && attributes.fault == nil
+            envelope.isIdentified = isRead || Self.isIdentifiedBesideBody(wire)
         case .unsupported:
             envelope.note(Fault(.unsupportedContentType, "Send application/json or application/cloudevents+json."))
         }
@@ -22,7 +25,7 @@ extension Envelope {
     private mutating func take(_ wire: WireMessage, _ attributes: CloudEventAttributes) {
         id = readID(.property(wire.messageID, "message_id") ?? attributes.id)
         setKind(text(.property(wire.type, "type"), attributes.type) ?? wire.routingKey)
-        tenant = line(header(Topology.tenantHeader, wire), attributes.tenant, limit: 128) ?? tenant
+        tenant = readTenant(header(Topology.tenantHeader, wire), attributes.tenant)
         correlationID = line(.property(wire.correlationID, "correlation_id"), attributes.correlationID, limit: 255)
         expiresAt = read(header(Topology.expiresAtHeader, wire), attributes.expiresAt) { value throws(Fault) in
             try value.time()
@@ -54,15 +57,28 @@ extension Envelope {
         wire.header(name).map { EnvelopePart($0, .header(name)) }
     }
 
-    /// The value of the property or header, else of the attribute. What is at fault is noted, and is no value.
+    /// Whether id and tenant stand where no attribute of a body can change them.
+    private static func isIdentifiedBesideBody(_ wire: WireMessage) -> Bool {
+        guard let id = wire.messageID, !id.isEmpty else { return false }
+        let tenant = wire.header(Topology.tenantHeader).flatMap { try? $0.text() }
+        return tenant != nil
+    }
+
+    /// The value of the property or header, else of the attribute.
+    private static func value<T>(
+        _ part: EnvelopePart?, _ attribute: EnvelopePart?,
+        _ body: (WireMessage.HeaderValue) throws(Fault) -> T?
+    ) throws(Fault) -> T? {
+        if let part, let value = try part.read(body) { return value }
+        return try attribute?.read(body) ?? nil
+    }
+
+    /// The same; what is at fault is noted, and is no value.
     private mutating func read<T>(
         _ part: EnvelopePart?, _ attribute: EnvelopePart?,
         _ body: (WireMessage.HeaderValue) throws(Fault) -> T?
     ) -> T? {
-        do throws(Fault) {
-            if let part, let value = try part.read(body) { return value }
-            return try attribute?.read(body) ?? nil
-        } catch {
+        do throws(Fault) { return try Self.value(part, attribute, body) } catch {
             note(error)
             return nil
         }
@@ -74,10 +90,24 @@ extension Envelope {
 
     /// A text of one line.
     private mutating func line(_ part: EnvelopePart?, _ attribute: EnvelopePart?, limit: Int) -> String? {
-        read(part, attribute) { value throws(Fault) in
-            guard let text = try value.text() else { return nil }
-            if text.utf8.count <= limit, TextPattern.line.accepts(text) { return text }
-            throw Fault(.invalidValue, "Expected at most \(limit) bytes and no control characters.")
+        read(part, attribute) { value throws(Fault) in try Self.line(value, limit: limit) }
+    }
+
+    private static func line(_ value: WireMessage.HeaderValue, limit: Int) throws(Fault) -> String? {
+        guard let text = try value.text() else { return nil }
+        if text.utf8.count <= limit, TextPattern.line.accepts(text) { return text }
+        throw Fault(.invalidValue, "Expected at most \(limit) bytes and no control characters.")
+    }
+
+    /// The tenant, or the default one; one that cannot be read is told from one that is not there.
+    private mutating func readTenant(_ part: EnvelopePart?, _ attribute: EnvelopePart?) -> String {
+        do throws(Fault) {
+            let text = try Self.value(part, attribute) { value throws(Fault) in try Self.line(value, limit: 128) }
+            return text ?? tenant
+        } catch {
+            note(error)
+            isIdentified = false
+            return tenant
         }
     }
 
@@ -91,6 +121,7 @@ extension Envelope {
         }
         let rule = "The message's id must be text of at most \(Topology.idLimit) bytes of UTF-8, without U+0000."
         note(Fault(.idInvalid, at: part?.place.pointer ?? "", rule))
+        isIdentified = false
         return nil
     }
 

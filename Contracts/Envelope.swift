@@ -32,6 +32,9 @@ public struct Envelope: Sendable {
     public internal(set) var turn = 0
     /// The command's own JSON, as it was sent; for CloudEvents in structured mode, the bytes of `data`.
     public internal(set) var payload: [UInt8] = []
+    /// Whether ``id`` and ``tenant`` are what the sender meant. What could not be read may have been anything: such a
+    /// message must not pass for the one that has this id in this tenant.
+    public internal(set) var isIdentified = true
     /// The first thing found wrong with the message around its payload.
     public internal(set) var fault: Fault?
 

@@ -129,6 +129,37 @@ struct EnvelopeTests {
     }
 
     @Test(
+        "Whose message it is and which is known, or known to be unknown",
+        arguments: [
+            (WireMessage(), true), (WireMessage(messageID: "m"), true),
+            (WireMessage(messageID: "m", headers: [("tenant", "north"), ("expiresAt", "soon")]), true),
+            (WireMessage(messageID: "m", headers: [("tenant", "evil\n")]), false),
+            (WireMessage(messageID: "m", headers: [("tenant", .other)]), false),
+            (WireMessage(messageID: "m", headers: [("ce-tenant", "evil\n")]), false),
+            (WireMessage(messageID: "m\u{0}"), false),
+            (WireMessage(contentType: "text/plain", messageID: "m", headers: [("tenant", "evil\n")]), false),
+        ])
+    func isIdentified(wire: WireMessage, isIdentified: Bool) {
+        #expect(Envelope.read(wire).isIdentified == isIdentified)
+    }
+
+    @Test(
+        "A body in structured mode that is not read to its end does not say whose it is",
+        arguments: [
+            (nil, nil, false), ("m", nil, false), (nil, "north", false), ("m", "north", true), ("m", "", false),
+        ] as [(String?, String?, Bool)])
+    func isIdentifiedWithoutBody(messageID: String?, tenant: String?, isIdentified: Bool) {
+        for body in [#"{"specversion":"1.0","id":"a","tenant":"b","id":"c"}"#, String(repeating: " ", count: 1 << 21)] {
+            var wire = WireMessage(
+                contentType: "application/cloudevents+json", messageID: messageID, body: Array(body.utf8))
+            if let tenant { wire.headers = [("tenant", .text(tenant))] }
+            let envelope = Envelope.read(wire)
+            #expect(envelope.fault != nil)
+            #expect(envelope.isIdentified == isIdentified)
+        }
+    }
+
+    @Test(
         "A trace that is not well-formed is no trace, and no fault",
         arguments: ["", "00-x-y-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01", "ff"])
     func badTraces(value: String) {

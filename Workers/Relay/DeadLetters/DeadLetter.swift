@@ -9,7 +9,7 @@ struct DeadLetter {
     let origin: String?
     /// The command of that queue.
     let command: CommandName?
-    /// What the ledger knows it by; `nil` without a command or an id.
+    /// What the ledger knows it by; `nil` without a command, or an id and a tenant that can be read.
     let key: UniqueID?
     /// SHA-256 of the payload, as the ledger stores it.
     let hash: [UInt8]
@@ -25,7 +25,7 @@ struct DeadLetter {
         hash = Digest.sha256(envelope.payload)
         // The header is anybody's to write, and is raised by one.
         returns = min(max(0, headers[Topology.returnsHeader]?.intValue ?? 0), 1_000_000)
-        if let command, let id = envelope.id {
+        if let command, let id = envelope.id, envelope.isIdentified {
             key = UniqueID(bytes: Digest.key(command.rawValue, envelope.tenant, id))
         } else {
             key = nil

@@ -24,7 +24,7 @@ extension Arrived {
         let envelope = Envelope.read(WireMessage(delivery))
         let hash = Digest.sha256(envelope.payload)
         self.init(
-            envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name), hash: hash,
+            envelope: envelope, key: Self.key(of: envelope, hash: hash, for: handler), hash: hash,
             replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
             preset: Self.preset(of: envelope, for: handler))
     }
@@ -46,11 +46,22 @@ extension Arrived {
     }
 
     /// A command without an id has no identity of its own: equal bytes are the same rejected message.
-    private static func key(of envelope: Envelope, hash: [UInt8], command: CommandName) -> UniqueID {
-        let parts =
-            envelope.id.map { Digest.key(command.rawValue, envelope.tenant, $0) }
-            ?? Digest.key(command.rawValue, envelope.tenant, "id-missing", Hex.text(hash))
-        return UniqueID(high: parts.0, low: parts.1)
+    ///
+    /// Neither has one whose id or tenant cannot be read. Its key has the fault in it, so that it takes the id of no
+    /// command that is well, and gets no answer but its own.
+    private static func key(of envelope: Envelope, hash: [UInt8], for handler: Handler) -> UniqueID {
+        let command = handler.name.rawValue
+        var parts = [command, envelope.tenant]
+        if let id = envelope.id, envelope.isIdentified {
+            parts.append(id)
+        } else {
+            // Where none is demanded the message may be well, and comes back from the schedule without its id.
+            let fault = envelope.fault(demanding: handler.identity)?.code ?? .idMissing
+            parts += [fault.rawValue, Hex.text(hash)]
+            if let id = envelope.id { parts.append(id) }
+        }
+        let (high, low) = Digest.key(parts)
+        return UniqueID(high: high, low: low)
     }
 
     private static func preset(of envelope: Envelope, for handler: Handler) -> Rejection? {
