@@ -17,6 +17,10 @@ import Runtime
                 emit(page)
                 return .ok
             }
+            // As every program has it.
+            if let first = words.first, ["--version", "-V"].contains(first) {
+                return run(["version"] + words.dropFirst())
+            }
             let verb = try Verb.find(words)
             try verb.run(Invocation(verb, Array(words.dropFirst(verb.path.count))))
             return .ok

@@ -21,7 +21,24 @@ struct DatabaseDiagnosis {
         findings.append(
             try lag(
                 "schedule", "SELECT count(*), min(due_at) FROM schedule WHERE due_at < now() - interval '5 seconds'"))
+        findings.append(try parked())
         return findings
+    }
+
+    /// Commands that no worker knew. Reads the whole schedule.
+    private func parked() throws(PostgresError) -> Finding {
+        let rows = try connection.query(
+            """
+            SELECT count(*), string_agg(DISTINCT command, ', ' ORDER BY command) FROM schedule
+            WHERE cause = 'parked: unknown-kind'
+            """)
+        let count: Int = try rows.get(0, 0)
+        guard count > 0, let commands = try rows.get(0, 1, as: String?.self) else {
+            return .ok("parked", "no command of an unknown kind")
+        }
+        return .warn(
+            "parked", "\(count) of a kind that no worker knows, in: \(commands)",
+            fix: "deploy a worker that knows them; see: ruche jobs list --state parked")
     }
 
     private func migrations() throws(PostgresError) -> [Finding] {

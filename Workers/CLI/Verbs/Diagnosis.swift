@@ -28,14 +28,18 @@ enum Diagnosis {
         return findings
     }
 
-    static func broker(_ reach: Reach) -> [Finding] {
+    /// - Parameter paused: the commands whose queues an operator holds back.
+    static func broker(_ reach: Reach, paused: Set<String>) -> [Finding] {
         let connection: AMQP.Connection
         do throws(Failure) { connection = try reach.broker() } catch {
             return [.fail("broker", error.lines[0], fix: "check AMQP_URL: host, port, user, password, virtual host")]
         }
         defer { connection.close() }
         var findings = [version(connection.broker)]
-        for command in Catalogue.commands { findings.append(queue(Topology.queue(for: command.name), connection)) }
+        for command in Catalogue.commands {
+            let name = command.name.rawValue
+            findings.append(queue(of: command.name, connection, isPaused: paused.contains(name)))
+        }
         findings.append(deadLetters(connection))
         findings.append(policies(reach))
         return findings
@@ -70,12 +74,16 @@ enum Diagnosis {
         return .ok("broker", found)
     }
 
-    private static func queue(_ name: String, _ connection: AMQP.Connection) -> Finding {
+    private static func queue(
+        of command: CommandName, _ connection: AMQP.Connection, isPaused: Bool
+    ) -> Finding {
+        let name = Topology.queue(for: command)
         do throws(AMQPError) {
             guard let queue = try connection.inspectQueue(name) else {
                 return .fail(name, "missing", fix: "ruche migrate")
             }
             let found = "\(queue.messages) ready, \(queue.consumers) consumers"
+            if isPaused { return .warn(name, "paused; \(found)", fix: "ruche queues resume \(command)") }
             return queue.consumers == 0 ? .warn(name, found, fix: "start its worker") : .ok(name, found)
         } catch {
             return .fail(name, "\(error)", fix: "give the user the right to read it")
@@ -88,6 +96,13 @@ enum Diagnosis {
         let found = "\(queue.messages) ready, \(queue.consumers) consumers"
         return queue.consumers == 0
             ? .warn(Topology.deadLetterQueue, found, fix: "start the relay") : .ok(Topology.deadLetterQueue, found)
+    }
+
+    /// The commands whose queues are held back; none where the database cannot be asked, which is a finding of its own.
+    static func paused(_ reach: Reach) -> Set<String> {
+        guard let database = try? reach.database() else { return [] }
+        defer { database.close() }
+        return (try? Verb.pausedCommands(database)) ?? []
     }
 
     static func database(_ reach: Reach) -> [Finding] {

@@ -8,7 +8,7 @@ extension Verb {
         let reach = Reach()
         var findings: [Finding] = []
         findings += Diagnosis.settings(reach)
-        findings += Diagnosis.broker(reach)
+        findings += Diagnosis.broker(reach, paused: Diagnosis.paused(reach))
         findings += Diagnosis.database(reach)
         try Output(invocation).rows(
             ["verdict", "what", "found", "fix"],

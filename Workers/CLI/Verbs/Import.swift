@@ -18,6 +18,8 @@ extension Verb {
         examples: ["ruche import servers.csv --dry-run", "ruche import servers.csv --session 'spring order'"]
     ) { invocation in
         let file = invocation.arguments[0]
+        // A wrong format must not be found after the import.
+        let output = try Output(invocation)
         let reach = Reach()
         var command = ImportBatch()
         command.session = invocation.value("session") ?? String(file.split(separator: "/").last ?? "stdin")
@@ -36,7 +38,7 @@ extension Verb {
             command: ImportBatch.self, id: invocation.value("id") ?? Payload.newID(), tenant: invocation.tenant,
             payload: command.json())
         let event = try outcome(of: request, reach, within: invocation.duration("timeout") ?? .seconds(600))
-        try ImportReport(event).show(invocation)
+        try ImportReport(event).show(invocation, output)
     }
 
     /// What fits well below the limit of a message travels in the command; the rest goes by upload.
@@ -104,19 +106,34 @@ struct ImportReport {
             ? try BatchImported(json: event.data).errors : try Reason(json: event.data).errors ?? []
     }
 
-    func show(_ invocation: Invocation) throws {
-        for error in errors { note("line \(error.line), \(error.column): \(error.message) (\(error.code))") }
+    func show(_ invocation: Invocation, _ output: Output) throws {
+        for error in errors { note(Self.line(error)) }
         if let file = invocation.value("errors") { try File.write(csv, to: file) }
         guard event.kind == .succeeded else {
             let reason = try Reason(json: event.data)
+            let fields: [(String, Cell)] = [("reason", .text(reason.reason)), ("message", .text(reason.message))]
+            if output.format != .table { output.record(forPrograms(fields)) }
             throw Failure(.jobNotSucceeded, "\(event.kind.rawValue): \(reason.message) (\(reason.reason))")
         }
         let done = try BatchImported(json: event.data)
-        try Output(invocation).record([
+        let fields: [(String, Cell)] = [
             ("session", .number(done.sessionId)), ("name", .text(done.session)), ("dryRun", .flag(done.dryRun)),
             ("inserted", .number(done.inserted)), ("updated", .number(done.updated)),
             ("unchanged", .number(done.unchanged)), ("rejected", .number(done.rejected)),
-        ])
+        ]
+        output.record(output.format == .table ? fields : forPrograms(fields))
+    }
+
+    /// The same document whichever way it ended: the outcome first, the rows' faults last.
+    private func forPrograms(_ fields: [(String, Cell)]) -> [(String, Cell)] {
+        let list = Array("[".utf8) + errors.map { $0.json() }.joined(separator: ",".utf8) + Array("]".utf8)
+        return [("outcome", .text(event.kind.rawValue))] + fields + [("errors", .json(list))]
+    }
+
+    /// A fault of a row, or of one cell of it, for people.
+    static func line(_ error: RowError) -> String {
+        let place = error.column.isEmpty ? "line \(error.line)" : "line \(error.line), \(error.column)"
+        return "\(place): \(error.message) (\(error.code))"
     }
 
     /// RFC 4180. A cell that a spreadsheet would run as a formula is quoted with an apostrophe.

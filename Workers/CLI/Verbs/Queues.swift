@@ -12,8 +12,7 @@ extension Verb {
         defer { broker.close() }
         let database = try reach.database()
         defer { database.close() }
-        let paused = try database.query("SELECT command FROM queue_control WHERE paused")
-        let held = Set(try (0..<paused.count).map { try paused.get($0, 0, as: String.self) })
+        let held = try pausedCommands(database)
         let counts = try LedgerCounts(database)
         let management = try Management(reach)
         var rows: [[Cell]] = []
@@ -34,6 +33,14 @@ extension Verb {
             dead.map { .number($0.consumers) } ?? .none, .none, .none, .text(state(dead, isPaused: false)),
         ])
         try Output(invocation).rows(["queue", "ready", "unacked", "consumers", "scheduled", "dead", "state"], rows)
+    }
+
+    /// The commands whose queues an operator holds back.
+    static func pausedCommands(_ database: Postgres.Connection) throws(PostgresError) -> Set<String> {
+        let rows = try database.query("SELECT command FROM queue_control WHERE paused")
+        var commands: Set<String> = []
+        for row in 0..<rows.count { commands.insert(try rows.get(row, 0)) }
+        return commands
     }
 
     private static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
