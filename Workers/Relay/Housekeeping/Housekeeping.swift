@@ -41,6 +41,23 @@ final class Housekeeping: Duty {
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
+        do throws(PostgresError) { return try visit(connection) } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Forgets a visit that was cut short: its lock ended with the connection, and another relay may have it. The next
+    /// pass asks for it anew.
+    private func abandon() {
+        if let table = left.last, let walk { positions[table] = walk.position }
+        walk = nil
+        left = []
+        pruned = 0
+        nextVisit = Monotonic.distantPast
+    }
+
+    private func visit(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         if let table = left.last { return try prune(table, connection) }
         let now = Monotonic.now
         guard now >= nextVisit else { return nextVisit - now }

@@ -5,7 +5,8 @@ import Runtime
 enum HousekeepingStatements {
     /// Lets one relay at a time keep house.
     static let lock: SQL = "SELECT pg_try_advisory_lock(hashtextextended('ruche.housekeeping', 0))"
-    static let unlock: SQL = "SELECT pg_advisory_unlock(hashtextextended('ruche.housekeeping', 0))"
+    /// All, because a session counts how often it took a lock, and a visit that failed half-way took it again.
+    static let unlock: SQL = "SELECT pg_advisory_unlock_all()"
 
     /// How long a change of partitions may wait for a long reader. Every insert queues behind it meanwhile.
     static let patience: SQL = "SET LOCAL lock_timeout = '500ms'"
