@@ -20,9 +20,8 @@ struct OutageScene {
     /// - Parameter amqpURL: what producer, workers and relay find the broker by; the cluster's own when `nil`.
     init(_ cluster: Cluster, amqpURL: String? = nil) throws {
         self.cluster = cluster
-        seed = SpineTests.seed
+        seed = TestServers.seed(of: "outage")
         random = SeededRandom(seed: seed)
-        print("outage: RUCHE_TEST_SEED=\(seed)")
         try cluster.prepareProbe()
         events = try OutageEvents(cluster)
         try Self.makeQueuesLast(cluster)

@@ -7,8 +7,8 @@ import Testing
 @Suite(.servers, .serialized) struct OutageTests {
     @Test(
         .enabled(if: ServerControl.command != nil || TestServers.isCI, "needs the servers of scripts/test"),
-        arguments: ["restart database", "kill database", "restart broker", "kill broker"])
-    func theClusterOutlivesAnOutage(outage: String) throws {
+        arguments: ["restart database", "kill database", "restart broker", "kill broker"], TestServers.rounds)
+    func theClusterOutlivesAnOutage(outage: String, round: Int) throws {
         try withCluster { cluster in
             var scene = try OutageScene(cluster)
             scene.publish(1000)
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func everySessionIsTerminatedAgainAndAgain() throws {
+    @Test(arguments: TestServers.rounds) func everySessionIsTerminatedAgainAndAgain(round: Int) throws {
         try withCluster { cluster in
             var scene = try OutageScene(cluster)
             for _ in 0..<6 {
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func everyConnectionIsClosedAgainAndAgain() throws {
+    @Test(arguments: TestServers.rounds) func everyConnectionIsClosedAgainAndAgain(round: Int) throws {
         try withCluster { cluster in
             let user = try OutageUser(cluster)
             defer { user.remove() }

@@ -1,33 +1,39 @@
 import Contracts
-import Foundation
 import TestSupport
 import Testing
 
 /// The promise under load, on real servers, with the shipped executables.
 @Suite(.servers) struct SpineTests {
-    /// What the nemesis does is drawn from this; a failure can be run again with the same number.
-    static var seed: UInt64 {
-        ProcessInfo.processInfo.environment["RUCHE_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 1...1_000_000)
-    }
-
-    @Test func everyConfirmedCommandHasOneOutcomeWhateverIsKilled() throws {
+    /// What the nemesis does, and when, is drawn.
+    @Test(.serialized, arguments: TestServers.rounds)
+    func everyConfirmedCommandHasOneOutcomeWhateverIsKilled(round: Int) throws {
         try withCluster { cluster in
-            let seed = Self.seed
+            let seed = TestServers.seed(of: "spine")
             var random = SeededRandom(seed: seed)
-            let commands = 6000
+            let kills = TestServers.isFull ? 60 : 12
+            let wave = 500
+            let commands = kills * wave
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
             let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", ["PREFETCH": "200"]) }
             let relay = Supervised(cluster, "relay")
             defer { (workers + [relay]).forEach { $0.stop() } }
             let load = try Load(cluster)
-            for number in 0..<commands {
-                let act = ["succeed", "succeed", "succeed", "refuse", "recover", "write-and-refuse"][
-                    random.next(below: 6)]
-                try load.publish(Cluster.probe, id: "job-\(number)", body: Cluster.probe(act, lane: "\(number % 16)"))
-                if number % 500 == 499 { (workers + [relay])[random.next(below: 3)].kill() }
+            for kill in 0..<kills {
+                let start = try cluster.effects().rows
+                for number in (kill * wave)..<((kill + 1) * wave) {
+                    let act = ["slow", "slow", "slow", "refuse", "recover", "write-and-refuse"][random.next(below: 6)]
+                    let body = Cluster.probe(act, lane: "\(number % 400)", milliseconds: 4)
+                    try load.publish(Cluster.probe, id: "job-\(number)", body: body)
+                }
+                try load.settle()
+                // In the middle of the work, so that what is killed has something in hand. The first is a worker.
+                let progress = start + 10 + random.next(below: 60)
+                try eventually("\(progress) commands are done, seed \(seed)") {
+                    try cluster.effects().rows >= progress
+                }
+                (workers + [relay])[kill == 0 ? 0 : random.next(below: 3)].kill()
             }
-            try load.settle()
             #expect(load.confirmed.count == commands)
             try log.receive(within: 120) { $0.outcomes.count == commands }
 
@@ -42,6 +48,10 @@ import Testing
                 let books = try Books(cluster, commands: [Cluster.probe])
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0
                     && books.endings.values.reduce(0, +) == commands
+            }
+            #expect(workers.map(\.starts).reduce(relay.starts, +) > 3, "seed \(seed)")
+            try eventually("the broker has counted what it delivered again, seed \(seed)", within: 30) {
+                try cluster.redeliveries(Cluster.probe) > 0
             }
         }
     }

@@ -6,6 +6,8 @@ package final class EventLog {
     private let connection: AMQP.Connection
     /// All events in the order they came, repeats included.
     package private(set) var events: [CompletionEvent] = []
+    /// The outcome of each command, by message id.
+    package private(set) var outcomes: [String: CompletionEvent] = [:]
 
     /// Subscribes; what is published from now on is not missed.
     package init(_ cluster: Cluster, binding: String = "#") throws {
@@ -23,7 +25,9 @@ package final class EventLog {
             guard let delivery = try connection.receive(within: .seconds(seconds)) else {
                 throw TestFailure("no further event within \(seconds) s; \(events.count) so far, \(summary)")
             }
-            events.append(try CompletionEvent(parsing: delivery.body))
+            let event = try CompletionEvent(parsing: delivery.body)
+            events.append(event)
+            if event.kind.isFinal, outcomes[event.subject] == nil { outcomes[event.subject] = event }
         }
     }
 
@@ -32,12 +36,6 @@ package final class EventLog {
     package func outcome(of id: String, within seconds: Int = 60) throws -> CompletionEvent {
         try receive(within: seconds) { $0.outcomes[id] != nil }
         return outcomes[id]!
-    }
-
-    /// The outcome of each command, by message id.
-    package var outcomes: [String: CompletionEvent] {
-        Dictionary(
-            events.filter(\.kind.isFinal).map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// How many distinct commands ended how.

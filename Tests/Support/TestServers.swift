@@ -25,6 +25,20 @@ package struct TestServers: Sendable {
     /// In CI a missing server is an error, not a skip.
     package static var isCI: Bool { environment["CI"] != nil }
 
+    /// Whether the long runs are wanted: `scripts/test --full`.
+    package static var isFull: Bool { environment["RUCHE_TEST_FULL"] != nil }
+
+    /// The runs of a test that draws what it does, each with a seed of its own.
+    package static var rounds: ClosedRange<Int> { 1...(isFull ? 5 : 1) }
+
+    /// The number that a run is drawn from, printed so that a failure can be run again: `RUCHE_TEST_SEED`, else a new
+    /// one.
+    package static func seed(of what: String) -> UInt64 {
+        let seed = environment["RUCHE_TEST_SEED"].flatMap(UInt64.init) ?? .random(in: 1...1_000_000)
+        print("\(what): RUCHE_TEST_SEED=\(seed)")
+        return seed
+    }
+
     /// The servers, or the error that says how to get them.
     package static func require() throws -> TestServers {
         guard let shared else { throw TestFailure("no servers: run the tests with scripts/test") }
