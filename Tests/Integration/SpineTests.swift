@@ -20,6 +20,9 @@ import Testing
             defer { (workers + [relay]).forEach { $0.stop() } }
             let load = try Load(cluster)
             for kill in 0..<kills {
+                // A subscriber that reads nothing for a minute is cut off.
+                let ended = try Books(cluster, commands: []).endings.filter { ["s", "r"].contains($0.key) }
+                try log.receive { $0.outcomes.count + wave >= ended.values.reduce(0, +) }
                 let start = try cluster.effects().rows
                 for number in (kill * wave)..<((kill + 1) * wave) {
                     let act = ["slow", "slow", "slow", "refuse", "recover", "write-and-refuse"][random.next(below: 6)]
