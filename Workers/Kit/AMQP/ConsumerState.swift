@@ -47,8 +47,9 @@ struct ConsumerState {
         }
         return oldest.map { lane, _ in
             // Small messages, which are most, are not weighed one by one.
-            let isHeavy = lanes[lane].weight > bytes
-            return lanes[lane].buffer.take(upTo: isHeavy ? lanes[lane].buffer.fitting(limit, bytes) : limit)
+            guard lanes[lane].weight > bytes else { return lanes[lane].buffer.take(upTo: limit) }
+            defer { lanes[lane].buffer.forgetTaken() }
+            return lanes[lane].buffer.take(upTo: lanes[lane].buffer.fitting(limit, bytes))
         }
     }
 
@@ -93,6 +94,12 @@ struct DeliveryBuffer {
         }
     }
 
+    /// Lets go of what was taken: until then the array keeps it in memory.
+    mutating func forgetTaken() {
+        items.removeFirst(head)
+        head = 0
+    }
+
     /// How many of the first `limit` fit `bytes`; one at least.
     func fitting(_ limit: Int, _ bytes: Int) -> Int {
         var (fit, left) = (0, bytes)
@@ -115,8 +122,7 @@ struct DeliveryBuffer {
                 items = []
                 head = 0
             } else if head > 1024, head * 2 > items.count {
-                items.removeFirst(head)
-                head = 0
+                forgetTaken()
             }
         }
         return Array(items[head..<end])
