@@ -14,5 +14,6 @@ public enum SchemaFiles {
     public static let all: [SchemaFile] = [
         SchemaFile(version: 1, name: "V0001_ledger.sql", sql: PackageResources.V0001_ledger_sql),
         SchemaFile(version: 2, name: "V0002_fleet.sql", sql: PackageResources.V0002_fleet_sql),
+        SchemaFile(version: 3, name: "V0003_logs.sql", sql: PackageResources.V0003_logs_sql),
     ]
 }
