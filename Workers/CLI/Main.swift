@@ -7,6 +7,7 @@ import Runtime
 @main struct Main {
     static func main() {
         signal(SIGPIPE, SIG_DFL)
+        holdStandardStreams()
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 

@@ -29,13 +29,11 @@ enum Help {
 
     private static func page(_ verb: Verb) -> String {
         var text = "\(verb.usage)\n\n\(verb.summary)\n"
-        if !verb.options.isEmpty {
-            let names = verb.options.map { option in
-                (option.short.map { "-\($0), " } ?? "    ") + "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
-            }
+        if !verb.accepted.isEmpty {
+            let names = verb.accepted.map(\.synopsis)
             let width = names.map(\.count).max() ?? 0
             text += "\n"
-            for (name, option) in zip(names, verb.options) {
+            for (name, option) in zip(names, verb.accepted) {
                 text += "  \(name)" + String(repeating: " ", count: width - name.count + 3) + option.help + "\n"
             }
         }

@@ -57,13 +57,24 @@ struct Invocation: Sendable {
         return count
     }
 
+    /// The value of an option that takes one of a few words.
+    func choice<T: RawRepresentable & CaseIterable>(_ name: String, default fallback: T) throws(Failure) -> T
+    where T.RawValue == String {
+        guard let text = value(name) else { return fallback }
+        if let choice = T(rawValue: text) { return choice }
+        let words = T.allCases.map(\.rawValue)
+        let advice = Suggestion.nearest(to: text, in: words).map { "did you mean \($0)?" }
+        throw Failure(
+            .usage, lines: ["--\(name) takes one of \(words.joined(separator: ", "))"] + (advice.map { [$0] } ?? []))
+    }
+
     private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(Failure) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let known = verb.options.first {
+        let known = verb.accepted.first {
             parts[0] == "--\($0.name)" || $0.short.map { parts[0] == "-\($0)" } ?? false
         }
         guard let option = known else {
-            let names = verb.options.map { "--\($0.name)" }
+            let names = verb.accepted.map { "--\($0.name)" }
             let advice = Suggestion.nearest(to: parts[0], in: names).map { "did you mean \($0)?" }
             throw Failure(.usage, lines: ["unknown option \(parts[0])", advice ?? "see: ruche help \(verb.name)"])
         }
