@@ -5,6 +5,7 @@ import PackageDescription
 let workers = [
     "ImportBatch",
     "LeaseIP",
+    "ExpireTask",
 ]
 
 let package = Package(

@@ -41,7 +41,7 @@ extension Verb {
     /// Every command of the line, in the order of the help.
     static let all: [Verb] = [
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume, jobsList,
-        jobsShow, deadList, deadReplay, sessions, servers, leases, doctor, version,
+        jobsShow, deadList, deadReplay, sessions, servers, leases, tasks, doctor, version,
     ]
 
     /// The verb that the first words name: the longest that matches.

@@ -12,6 +12,8 @@ final class Housekeeping: Duty {
         var deduplication = 30
         /// Days that ended leases, sessions that no server refers to, strays and the audit are kept.
         var history = 365
+        /// How long a task is kept after it ended.
+        var tasks = Duration.seconds(30 * 86_400)
         /// Days that partitions are made ahead.
         var ahead = 14
     }

@@ -10,6 +10,7 @@ enum PrunedTable: String, Sendable, CaseIterable {
     case keys = "job_key"
     case importErrors = "import_error"
     case leases = "lease"
+    case tasks = "task"
     case sessions = "session"
     case strays = "stray"
     case audit = "audit"
@@ -43,6 +44,12 @@ enum PrunedTable: String, Sendable, CaseIterable {
             return """
                 DELETE FROM lease WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
                 AND ended_at < current_date - \(history)
+                """
+        case .tasks:
+            // An open one has no end.
+            return """
+                DELETE FROM task WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND ended_at < now() - \(horizons.tasks.seconds) * interval '1 second'
                 """
         case .sessions:
             return """
