@@ -41,7 +41,8 @@ extension Verb {
     /// Every command of the line, in the order of the help.
     static let all: [Verb] = [
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume, jobsList,
-        jobsShow, deadList, deadReplay, sessions, servers, leases, tasks, doctor, version,
+        jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay, deadDiscard, sessions, servers,
+        leases, tasks, doctor, version,
     ]
 
     /// The verb that the first words name: the longest that matches.

@@ -13,7 +13,7 @@ struct Invocation: Sendable {
         var rest = words[...]
         var onlyArguments = false
         while let word = rest.popFirst() {
-            if onlyArguments || word == "-" || !word.hasPrefix("-") {
+            if onlyArguments || word == "-" || !word.hasPrefix("-") || Self.isNegatedTerm(word, verb) {
                 arguments.append(word)
             } else if word == "--" {
                 onlyArguments = true
@@ -25,6 +25,12 @@ struct Invocation: Sendable {
         guard arguments.count >= verb.required, allowed || arguments.count <= verb.arguments.count else {
             throw Failure(.usage, "usage: \(verb.usage)", "see: ruche help \(verb.name)")
         }
+    }
+
+    /// Whether a word that begins like an option is a term of a filter: `-state:dead`.
+    private static func isNegatedTerm(_ word: String, _ verb: Verb) -> Bool {
+        let takesFilter = verb.arguments.contains { $0.contains("FILTER") }
+        return takesFilter && !word.hasPrefix("--") && FilterWord.namesField(word)
     }
 
     /// Whether a flag is set.

@@ -83,7 +83,10 @@ struct LedgerCounts {
     init(_ database: Postgres.Connection) throws(PostgresError) {
         scheduled = try Self.counts(database, "SELECT command, count(*) FROM schedule GROUP BY command")
         dead = try Self.counts(
-            database, "SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' GROUP BY command")
+            database,
+            """
+            SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' AND handled_at IS NULL GROUP BY command
+            """)
     }
 
     private static func counts(_ database: Postgres.Connection, _ sql: SQL) throws(PostgresError) -> [String: Int] {

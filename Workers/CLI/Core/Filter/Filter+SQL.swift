@@ -40,7 +40,8 @@ extension Filter {
         case .since(let time):
             sql.appendLiteral("j.day >= (")
             sql.appendInterpolation(time)
-            sql.appendLiteral(")::date AND j.admitted_at >= ")
+            // A job that started alone just before midnight may be admitted on the day after its own.
+            sql.appendLiteral(")::date - 1 AND j.admitted_at >= ")
             sql.appendInterpolation(time)
         case .until(let time):
             sql.appendLiteral("j.admitted_at < ")

@@ -96,6 +96,15 @@ package enum Ledger {
         """
     }
 
+    /// Ends commands that have no outcome yet. Returns what ``admit(keys:turns:hashes:)`` returns, of those it ended.
+    static func cancel(keys: [UniqueID]) -> SQL {
+        """
+        UPDATE job_key SET state = 'c', sequence = sequence + 1, solo_starts = 0
+        WHERE key = ANY(\(keys)) AND state IN ('x', 'w', 'p')
+        RETURNING key, day, attempt, sequence, false
+        """
+    }
+
     /// Writes deadlines; a subject that is scheduled already is moved.
     static func schedule(_ rows: ScheduleColumns) -> SQL {
         """

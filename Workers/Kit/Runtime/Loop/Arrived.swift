@@ -46,7 +46,7 @@ extension Arrived {
     }
 
     /// A command without an id has no identity of its own: equal bytes are the same rejected message.
-    private static func key(of envelope: Envelope, hash: [UInt8], command: CommandName) -> UniqueID {
+    static func key(of envelope: Envelope, hash: [UInt8], command: CommandName) -> UniqueID {
         let parts =
             envelope.id.map { Digest.key(command.rawValue, envelope.tenant, $0) }
             ?? Digest.key(command.rawValue, envelope.tenant, "id-missing", Hex.text(hash))
