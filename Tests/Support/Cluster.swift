@@ -69,9 +69,12 @@ package final class Cluster: Sendable {
     }
 
     /// Starts an executable and waits for nothing.
-    package func launch(_ executable: String, _ changes: [String: String] = [:]) throws -> RunningProcess {
+    package func launch(
+        _ executable: String, _ changes: [String: String] = [:], arguments: [String] = []
+    ) throws -> RunningProcess {
         let process = try RunningProcess(
-            path: "\(servers.binaries)/\(executable)", environment: environment.merging(changes) { $1 },
+            path: "\(servers.binaries)/\(executable)", arguments: arguments,
+            environment: environment.merging(changes) { $1 },
             log: "\(directory)/\(executable)-\(UUID().uuidString.prefix(8)).log")
         processes.withLock { $0.append(process) }
         return process

@@ -40,9 +40,9 @@ import Runtime
 extension Verb {
     /// Every command of the line, in the order of the help.
     static let all: [Verb] = [
-        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume, jobsList,
-        jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay, deadDiscard, sessions, servers,
-        leases, tasks, doctor, version,
+        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume,
+        queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
+        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor, version,
     ]
 
     /// The verb that the first words name: the longest that matches.
