@@ -5,6 +5,7 @@ import PackageDescription
 let workers = [
     "ImportBatch",
     "LeaseIP",
+    "IngestLogs",
     "ExpireTask",
 ]
 

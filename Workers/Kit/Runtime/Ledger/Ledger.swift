@@ -42,6 +42,11 @@ package enum Ledger {
         """
     }
 
+    /// Whether the ledger knows this command as dead.
+    static func dead(key: UniqueID) -> SQL {
+        "SELECT EXISTS (SELECT FROM job_key WHERE key = \(key) AND state = 'd')"
+    }
+
     /// Takes back starts whose process is still there: what ended them was not the command.
     static func takeBackStarts(keys: [UniqueID]) -> SQL {
         """
