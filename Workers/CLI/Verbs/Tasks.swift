@@ -17,9 +17,9 @@ extension Verb {
             let names = TaskRecord.State.allCases.map(\.rawValue).joined(separator: ", ")
             throw Failure(.usage, "--state takes one of \(names), all")
         }
+        let limit = Int64(try invocation.count("limit", default: 100))
         let database = try Reach().database()
         defer { database.close() }
-        let limit = Int64(try invocation.count("limit", default: 100))
         let rows = try database.query(
             TaskList.statement(invocation.tenant, owner: invocation.value("owner"), state: state, limit: limit))
         try Output(invocation).rows(
