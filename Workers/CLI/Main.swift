@@ -8,6 +8,7 @@ import Runtime
     static func main() {
         signal(SIGPIPE, SIG_DFL)
         holdStandardStreams()
+        Interrupt.release()
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
