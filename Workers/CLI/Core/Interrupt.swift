@@ -12,7 +12,7 @@ struct Interrupt: ~Copyable {
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    deinit { release() }
+    deinit { Self.release() }
 
     /// The exit code of the signal that has come, if one has. Asked for once; a second signal then ends the process.
     func requested() -> ExitCode? {
@@ -20,12 +20,14 @@ struct Interrupt: ~Copyable {
         var instant = timespec()
         let number = unsafe sigtimedwait(&set, nil, &instant)
         guard number > 0 else { return nil }
-        release()
+        Self.release()
         return number == SIGTERM ? .terminated : .interrupted
     }
 
-    private func release() {
-        var set = Self.stopSet()
+    /// Lets both signals through again. A parent that holds them back hands that down, and its child could then not be
+    /// stopped: called first of all.
+    static func release() {
+        var set = stopSet()
         unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 

@@ -29,12 +29,10 @@ struct TableLayout {
         var text = ""
         var used = 0
         for (column, cell) in row.enumerated() {
-            var shown = TextWidth.fitted(cell, to: widths[column])
-            if let limit {
-                guard limit > used else { break }
-                shown = TextWidth.fitted(shown, to: limit - used)
-            }
-            let padding = String(repeating: " ", count: max(0, widths[column] - TextWidth.of(shown)))
+            let room = limit.map { min(widths[column], $0 - used) } ?? widths[column]
+            guard room > 0 else { break }
+            let shown = TextWidth.fitted(cell, to: room)
+            let padding = String(repeating: " ", count: room - TextWidth.of(shown))
             let isLast = column == row.count - 1
             let painted = decorated(column, shown)
             text += alignments[column] == .right ? padding + painted : painted + (isLast ? "" : padding)
