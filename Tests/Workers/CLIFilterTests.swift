@@ -41,6 +41,7 @@ import Testing
         Reading(text: "payload.a.b:v", question: .payload(["a", "b"], [Pattern("v")])),
         Reading(text: "order-17", question: .text("order-17")),
         Reading(text: "12:30", question: .text("12:30")),
+        Reading(text: "-text:no-free", question: .text("no-free"), isNegated: true),
         Reading(text: #""state:dead""#, question: .text("state:dead")),
         Reading(text: "-order", question: .text("order"), isNegated: true),
     ])
@@ -83,6 +84,8 @@ import Testing
         #expect(parsed.arguments == ["-state:succeeded"])
         #expect(parsed.value("limit") == "3")
         #expect(throws: Failure.self) { try Invocation(.jobsShow, ["-state:succeeded"]) }
+        #expect(try Invocation(.jobsList, ["state:dead", "error:x", "-text:y"]).arguments.count == 3)
+        #expect(try Invocation(.jobsCancel, ["job-1", "job-2"]).arguments.count == 2)
     }
 
     struct Compiled: Sendable, CustomTestStringConvertible {

@@ -21,7 +21,7 @@ struct Invocation: Sendable {
                 try take(word, &rest)
             }
         }
-        let allowed = verb.arguments.last?.hasSuffix("...") ?? verb.arguments.last?.hasSuffix("...]") ?? false
+        let allowed = verb.arguments.last.map { $0.hasSuffix("...") || $0.hasSuffix("...]") } ?? false
         guard arguments.count >= verb.required, allowed || arguments.count <= verb.arguments.count else {
             throw Failure(.usage, "usage: \(verb.usage)", "see: ruche help \(verb.name)")
         }

@@ -32,7 +32,8 @@ extension Verb {
         arguments: ["ID..."], options: choice + [.reason, .dryRun, .flag("yes", "do not ask")],
         examples: ["ruche schedule run order-17 --reason 'no need to wait'"]
     ) { invocation in
-        try change(invocation, "run") { rows, reason, database throws(PostgresError) in
+        try change(invocation, "run", undo: "nothing; a job that should not run is ended with: ruche jobs cancel") {
+            rows, reason, database throws(PostgresError) in
             try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
                 let moved = try tx.query(
                     """
@@ -44,7 +45,6 @@ extension Verb {
                 return names.count
             }
         }
-        emit("undo: nothing; a job that should not run is ended with: ruche jobs cancel")
     }
 
     static let scheduleCancel = Verb(
@@ -52,7 +52,8 @@ extension Verb {
         arguments: ["ID..."], options: choice + [.reason, .dryRun, .flag("yes", "do not ask")],
         examples: ["ruche schedule cancel order-17 --reason 'ordered twice'"]
     ) { invocation in
-        try change(invocation, "cancel") { rows, reason, database throws(PostgresError) in
+        try change(invocation, "cancel", undo: "ruche jobs retry for a job; a deadline is set again by what sets it") {
+            rows, reason, database throws(PostgresError) in
             let cancellation = Cancellation(
                 reason: Reason(reason: "cancelled", message: reason), actor: "ruche: \(Audit.actor)")
             return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
@@ -71,11 +72,10 @@ extension Verb {
                 return names.count
             }
         }
-        emit("undo: ruche jobs retry for a job; a deadline is set again by what sets it")
     }
 
     private static func change(
-        _ invocation: Invocation, _ what: String,
+        _ invocation: Invocation, _ what: String, undo: String,
         _ body: ([Scheduled], String, Postgres.Connection) throws(PostgresError) -> Int
     ) throws {
         let reason = try JobSelection.reason(invocation)
@@ -99,5 +99,6 @@ extension Verb {
         let count = try body(rows, reason, database)
         guard count > 0 else { throw Failure(.conflict, "it has just left the schedule", "see: ruche jobs why ID") }
         emit("\(count) of \(rows.count) scheduled commands \(what == "run" ? "are due now" : "taken back")")
+        emit("undo: \(undo)")
     }
 }

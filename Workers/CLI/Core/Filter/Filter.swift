@@ -62,6 +62,7 @@ struct Filter: Hashable, Sendable {
         case .since: return .since(try time(try single(word, name), name, now))
         case .until: return .until(try time(try single(word, name), name, now))
         case .handled: return .handled(try flag(try single(word, name), name))
+        case .text: return .text(try single(word, name))
         }
     }
 

@@ -1,6 +1,6 @@
 /// What a filter can ask about. The table drives parsing, suggestions and the help page.
 enum FilterField: String, CaseIterable, Sendable {
-    case state, command, tenant, error, id, correlation, worker, attempts, since, until, handled
+    case state, command, tenant, error, id, correlation, worker, attempts, since, until, handled, text
 
     /// What stands behind the colon.
     var value: String {
@@ -15,6 +15,7 @@ enum FilterField: String, CaseIterable, Sendable {
         case .attempts: ">N"
         case .since, .until: "WHEN"
         case .handled: "yes|no"
+        case .text: "WORD"
         }
     }
 
@@ -32,6 +33,7 @@ enum FilterField: String, CaseIterable, Sendable {
         case .since: "admitted at or after: a duration back such as 2h, a day, or an RFC 3339 time"
         case .until: "admitted before: the same"
         case .handled: "whether a dead job was discarded"
+        case .text: "a part of the id, the correlation id or the reason code"
         }
     }
 
@@ -40,7 +42,7 @@ enum FilterField: String, CaseIterable, Sendable {
         let rows =
             allCases.map { ("\($0.rawValue):\($0.value)", $0.help) } + [
                 ("payload.a.b:VALUE", "a text, number or flag of the payload, read after opening it"),
-                ("WORD", "a part of the id, the correlation id or the reason code"),
+                ("WORD", "in a list the same as text:WORD; where something is changed, an id"),
             ]
         let width = rows.map(\.0.count).max() ?? 0
         let lines = rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 3) + $0.1 }

@@ -111,7 +111,9 @@ package struct Cancellation: Sendable {
             if !jobs.isEmpty { try tx.execute(Ledger.writeJobs(jobs)) }
         }
         try tx.execute(Ledger.insertEvents(events))
-        try tx.execute(Ledger.insertOutbox(events))
+        let row: Int64 = try tx.query(Ledger.insertOutbox(events)).get(0, 0)
+        // Nobody publishes it after the commit but the relay, which need not wait for anybody.
+        try tx.execute("UPDATE outbox SET due_at = now() WHERE id = \(row)")
     }
 
     private func enter(
