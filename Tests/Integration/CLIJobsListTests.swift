@@ -131,7 +131,9 @@ import Testing
 
             #expect(try cluster.ruche("schedule", "run", "m-9").status == 3)
             #expect(try cluster.ruche("schedule", "cancel", "m-1", "m-2").status == 2, "two are asked about")
-            #expect(try cluster.ruche("schedule", "cancel", "m-1", "--dry-run").output == "would cancel probe m-1\n")
+            #expect(
+                try cluster.ruche("schedule", "cancel", "m-1", "--dry-run").output == "would cancel probe m-1 of acme\n"
+            )
             #expect(try cluster.ruche("schedule", "cancel", "m-1", "m-2", "--yes").status == 0)
             #expect(try cluster.run("ruche", ["schedule", "list", "-o", "name"]).output == "m-4\nm-3\n")
             #expect(try cluster.ruche("schedule", "run", "m-3").status == 0)

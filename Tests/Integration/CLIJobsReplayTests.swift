@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    @Test func twoOperatorsAtOnceReplayEveryJobOnce() throws {
+        try withCluster { cluster in
+            let all = 3000
+            try cluster.leave(0..<all)
+            let line = ["dead", "replay", "command:probe", "--limit", "5000", "--yes", "--reason", "a test"]
+            let both = try (0..<2).map { _ in try cluster.launch("ruche", arguments: line) }
+            for one in both { #expect(one.waitForExit() == 0, "\(one.output)") }
+            #expect(try cluster.audited("dead replay") == (all, all))
+            #expect(try cluster.number("SELECT count(*) FROM schedule") == all)
+            #expect(try cluster.number("SELECT count(*) FROM job_key WHERE state = 'w' AND turn = 3") == all)
+        }
+    }
+
     @Test func canariesThatFailKeepTheOthersBack() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()

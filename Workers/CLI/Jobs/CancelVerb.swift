@@ -106,7 +106,7 @@ struct CancelVerb {
 
     /// Books the outcome before the command is admitted: whenever it comes, it is answered with this outcome.
     private func ahead(_ subject: Cancellation.Subject, _ database: Postgres.Connection) throws {
-        let name = "\(subject.command) \(subject.id)"
+        let name = FoundJob.name(subject.command.rawValue, subject.id, tenant: subject.tenant)
         if invocation.has("dry-run") { return emit("would cancel \(name) before it is admitted") }
         let count = try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             var ended = try cancellation.end([subject], in: tx)

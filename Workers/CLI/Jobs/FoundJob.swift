@@ -20,7 +20,12 @@ struct FoundJob: Sendable {
     let isForgotten: Bool
 
     /// What people call it in lists and in the audit.
-    var name: String { "\(command) \(id)" }
+    var name: String { Self.name(command, id, tenant: tenant) }
+
+    /// A command, its id, and whose it is when it is not the tenant that most have alone.
+    static func name(_ command: String, _ id: String, tenant: String) -> String {
+        tenant == Topology.defaultTenant ? "\(command) \(id)" : "\(command) \(id) of \(tenant)"
+    }
 
     /// Appends what ``init(_:_:)`` reads, of `job j`.
     static func appendColumns(to sql: inout SQL.StringInterpolation, horizon: Int) {

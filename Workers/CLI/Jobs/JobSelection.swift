@@ -71,6 +71,22 @@ struct JobSelection {
         return reason
     }
 
+    /// Leaves out what ended and is past the horizon: nobody can tell a replay of it from a new command, so its effect
+    /// could happen twice.
+    ///
+    /// - Throws: ``ExitCode/conflict`` when one was named by its id, or when nothing else is left.
+    mutating func leaveForgotten() throws(Failure) {
+        let forgotten = jobs.filter { $0.isForgotten && $0.state.outcome != nil }
+        guard let first = forgotten.first else { return }
+        let rule = "past the horizon of \(try Horizon.days()) days: running it again could repeat its effect"
+        jobs.removeAll { $0.isForgotten && $0.state.outcome != nil }
+        guard isByFilter, !jobs.isEmpty else {
+            let who = forgotten.count == 1 ? "`\(first.id)` is" : "\(forgotten.count) jobs are"
+            throw Failure(.conflict, "\(who) \(rule)", "if it must run, enqueue it again under a new id")
+        }
+        note("ruche: \(forgotten.count) jobs are left alone, \(rule)")
+    }
+
     /// Says what would be changed, and nothing more.
     func rehearse(_ what: String) {
         if !jobs.isEmpty { emit(jobs.map { "would \(what) \($0.name)" }.joined(separator: "\n")) }

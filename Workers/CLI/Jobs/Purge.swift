@@ -61,7 +61,9 @@ struct Purge {
             arrivals.map { ($0.subject.key, $0) }, uniquingKeysWith: { $0.turn < $1.turn ? $1 : $0 })
         let count = try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             let ended = try cancellation.end(arriving: Array(unique.values), in: tx)
-            let names = ended.compactMap { key in unique[key].map { "\(command) \($0.subject.id)" } }
+            let names = ended.compactMap { unique[$0]?.subject }.map {
+                FoundJob.name(command.rawValue, $0.id, tenant: $0.tenant)
+            }
             try Audit.write("queues purge", each: names.sorted(), reason, in: tx)
             return ended.count
         }

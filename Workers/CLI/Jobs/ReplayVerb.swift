@@ -35,7 +35,7 @@ struct ReplayVerb {
         let database = try reach.database()
         defer { database.close() }
         var selection = try JobSelection(invocation, among: states, handled: handled, reach, database)
-        try leaveForgotten(&selection)
+        try selection.leaveForgotten()
         if let job = selection.jobs.first(where: { !Replay.states.contains($0.state) }) { throw refusal(job) }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to replay") }
         if invocation.has("dry-run") { return selection.rehearse("replay") }
@@ -70,19 +70,6 @@ struct ReplayVerb {
         case .wait: break
         }
         _ = try sending.send(Array(jobs.dropFirst(canary)), pace: pace)
-    }
-
-    /// Past the horizon nobody can tell a replay from a new command: its effect could happen twice.
-    private func leaveForgotten(_ selection: inout JobSelection) throws {
-        let forgotten = selection.jobs.filter(\.isForgotten)
-        guard !forgotten.isEmpty else { return }
-        let rule = "past the horizon of \(try Horizon.days()) days: running it again could repeat its effect"
-        selection.jobs.removeAll { $0.isForgotten }
-        guard selection.isByFilter, !selection.jobs.isEmpty else {
-            let who = forgotten.count == 1 ? "`\(forgotten[0].id)` is" : "\(forgotten.count) jobs are"
-            throw Failure(.conflict, "\(who) \(rule)", "if it must run, enqueue it again under a new id")
-        }
-        note("ruche: \(forgotten.count) jobs are left alone, \(rule)")
     }
 
     private func refusal(_ job: FoundJob) -> Failure {

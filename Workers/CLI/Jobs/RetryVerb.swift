@@ -21,18 +21,13 @@ struct RetryVerb {
         let reach = Reach()
         let database = try reach.database()
         defer { database.close() }
-        let selection = try JobSelection(invocation, among: Replay.states + [.waiting, .parked], reach, database)
+        var selection = try JobSelection(invocation, among: Replay.states + [.waiting, .parked], reach, database)
+        try selection.leaveForgotten()
         for job in selection.jobs where job.state.outcome.map({ $0 == .succeeded || $0 == .refused }) ?? false {
             throw Failure(.conflict, "`\(job.id)` is \(job.state.name): that is a verdict, and stays")
         }
         let ended = selection.jobs.filter { $0.state.outcome != nil }
         let waiting = selection.jobs.filter { $0.state.outcome == nil }
-        if let forgotten = ended.first(where: \.isForgotten) {
-            throw Failure(
-                .conflict,
-                "`\(forgotten.id)` is past the horizon of \(try Horizon.days()) days: running it again could repeat "
-                    + "its effect", "if it must run, enqueue it again under a new id")
-        }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to retry") }
         if invocation.has("dry-run") { return selection.rehearse("retry") }
         try Confirmation.require(invocation, to: "retry", count: selection.jobs.count)

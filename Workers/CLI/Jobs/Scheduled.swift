@@ -18,7 +18,7 @@ struct Scheduled: Sendable {
     /// Its id; that of a command that came without one is its key.
     var name: String { messageID.isEmpty ? subject.description : messageID }
     /// What the audit calls it.
-    var target: String { "\(command) \(name)" }
+    var target: String { FoundJob.name(command, name, tenant: tenant) }
 
     /// How the ledger ends it.
     var cancelled: Cancellation.Subject? {

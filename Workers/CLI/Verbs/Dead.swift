@@ -97,10 +97,11 @@ extension Verb {
                 FROM unnest(\(jobs.map(\.day)), \(jobs.map(\.key))) AS u (day, key)
                 WHERE job.day = u.day AND job.key = u.key AND job.state = 'd' AND job.state <> 's'
                     AND (job.handled_at IS NOT NULL) = \(isUndo)
-                RETURNING job.command || ' ' || job.id
+                RETURNING job.key
                 """)
-            var names: [String] = []
-            for row in 0..<rows.count { names.append(try rows.get(row, 0)) }
+            var changed: Set<UniqueID> = []
+            for row in 0..<rows.count { changed.insert(try rows.get(row, 0)) }
+            let names = jobs.filter { changed.contains($0.key) }.map(\.name)
             try Audit.write(isUndo ? "dead discard --undo" : "dead discard", each: names, reason, in: tx)
             return names.count
         }
