@@ -7,11 +7,11 @@ package import Runtime
 /// once, without one at least once. A line at fault costs neither its neighbours nor the command.
 ///
 /// **Cost.** All messages of a batch are one chunk a stream, so a hundred messages of one line each are as cheap to keep
-/// as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker holds at most
-/// 250 messages, so at most 250 MiB of lines, in practice a hundredth of it.
+/// as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker is given
+/// at most 400 messages of at most a mebibyte each, unless `PREFETCH` says otherwise.
 package struct IngestLogsWorker: BatchWorker {
     package static let options = WorkOptions<IngestLogs> {
-        $0.batchSize = 250
+        $0.batchSize = 100
         // The lines are stored; keeping the message too would double them.
         $0.keepsPayload = false
     }
