@@ -14,8 +14,8 @@ CREATE TABLE task (
     due_at      timestamptz NOT NULL,
     -- A name of the time zone database, for people.
     zone        text        NOT NULL,
-    -- How many seconds the clocks of `zone` are ahead of UTC at `due_at`, as it was known when the time was set. Kept, so
-    -- that a task expires also when the server has forgotten its zone.
+    -- How many seconds the clocks of `zone` are ahead of UTC at `due_at`, as it was known when the time was set. Kept,
+    -- so that a task expires also when the server has forgotten its zone.
     utc_offset  integer     NOT NULL,
     -- Grows with each edit. The scheduled expiry names the one it belongs to.
     version     integer     NOT NULL DEFAULT 1,
@@ -26,7 +26,7 @@ CREATE TABLE task (
     ended_at    timestamptz,
     CHECK ((state = 'open') = (ended_at IS NULL))
 ) WITH (fillfactor = 85);
--- Lists run in the order of the deadlines. No index knows the state: ending a task touches none, so that many can end in
--- the same second, and open ones are the range of the future anyway.
+-- Lists run in the order of the deadlines. No index knows the state: ending a task touches none, so that many can end
+-- in the same second, and open ones are the range of the future anyway.
 CREATE INDEX task_due ON task (tenant, due_at);
 CREATE INDEX task_owner ON task (tenant, owner, due_at);

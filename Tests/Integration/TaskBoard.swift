@@ -2,7 +2,7 @@ import Contracts
 import Foundation
 import TestSupport
 
-/// What the events have told about tasks so far, for many threads: the answers to commands, and the version of each task.
+/// What the events have told about tasks so far, for many threads: the answers to commands, the version of each task.
 final class TaskBoard: @unchecked Sendable {
     // Everything is touched under the condition's lock only.
     private let condition = NSCondition()

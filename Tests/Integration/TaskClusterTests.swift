@@ -145,7 +145,8 @@ import Testing
                     changed_at, ended_at)
                 SELECT gen_random_uuid(), 't', 'ada', 'old', '', '', now() - interval '400 days', 'UTC', 0, state,
                     now(), now() - age * interval '1 hour'
-                FROM generate_series(1, 1000), unnest(ARRAY[49, 47]) AS age, unnest(ARRAY['cancelled', 'expired']) AS state;
+                FROM generate_series(1, 1000), unnest(ARRAY[49, 47]) AS age,
+                    unnest(ARRAY['cancelled', 'expired']) AS state;
                 INSERT INTO task (id, tenant, owner, title, description, place, due_at, zone, utc_offset, changed_at)
                 VALUES (gen_random_uuid(), 't', 'ada', 'old', '', '', now() - interval '400 days', 'UTC', 0, now());
                 """)

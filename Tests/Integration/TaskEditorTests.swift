@@ -68,8 +68,8 @@ import Testing
         }
     }
 
-    /// One of the editors: moves one deadline after the other, to a moment from now or a little later, in the version it
-    /// was told of last.
+    /// One of the editors: moves one deadline after the other, to a moment from now or a little later, in the version
+    /// it was told of last.
     private static func edit(_ tasks: [UniqueID], as editor: Int, _ cluster: Cluster, _ board: TaskBoard) throws {
         let load = try Load(cluster)
         var random = SeededRandom(seed: UInt64(1000 + editor))
@@ -102,7 +102,8 @@ import Testing
         #expect(try cluster.number("SELECT count(*) FROM schedule") == 0)
         let rows = try database.query(
             """
-            SELECT id, version, date_trunc('milliseconds', due_at), ended_at >= due_at FROM task WHERE id = ANY (\(tasks))
+            SELECT id, version, date_trunc('milliseconds', due_at), ended_at >= due_at FROM task
+            WHERE id = ANY (\(tasks))
             """)
         #expect(rows.count == tasks.count)
         var edits = 0

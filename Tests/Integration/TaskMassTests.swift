@@ -21,7 +21,8 @@ import Testing
             try cluster.makeAllTasksDue()
             let began = ContinuousClock.now
             try eventually("tasks expire") { try cluster.taskUpdates() > count }
-            // As many leases as fit into a small part of the time that the tasks need; nearly all of it when it is measured.
+            // As many leases as fit into a small part of the time that the tasks need; into most of it when it is
+            // measured.
             let beside = try LeaseClient(cluster, "beside").lease(while: { number in
                 guard count > 20_000 else { return number < 50 }
                 return try number % 50 != 0 || cluster.taskUpdates() < count + count / 10 * 9
@@ -50,9 +51,9 @@ import Testing
             return String(format: "%.1f ms", sorted[min(sorted.count - 1, Int(Double(sorted.count) * part))])
         }
         print(
-            "\(count) tasks expired in \(String(format: "%.1f", seconds)) s; \(beside.count) leases beside them: median",
-            "\(figure(beside, 0.5)), 99 % \(figure(beside, 0.99)); alone: \(figure(alone, 0.5)),",
-            "99 % \(figure(alone, 0.99))")
+            "\(count) tasks expired in \(String(format: "%.1f", seconds)) s;",
+            "\(beside.count) leases beside them: median \(figure(beside, 0.5)), 99 % \(figure(beside, 0.99));",
+            "alone: median \(figure(alone, 0.5)), 99 % \(figure(alone, 0.99))")
     }
 }
 
@@ -70,7 +71,7 @@ private final class LeaseClient {
         releases = try EventLog(cluster, binding: "release-ip.*")
     }
 
-    /// Goes on as long as `more` says so of the number of leases. Returns how many milliseconds each took to be answered.
+    /// Goes on as long as `more` says so of the number of leases. Returns how many milliseconds each answer took.
     func lease(while more: (Int) throws -> Bool) throws -> [Double] {
         var times: [Double] = []
         while try more(times.count) {

@@ -3,9 +3,9 @@ package import Runtime
 
 /// Changes tasks.
 ///
-/// **Guarantee.** An edit is done on the version that its owner saw, or not at all. One that is done before the deadline,
-/// by the database's clock, moves the deadline with it: the old one ends nothing any more. Nobody edits a task whose time
-/// has come. An edit that changes nothing leaves the version and the deadline as they are.
+/// **Guarantee.** An edit is done on the version that its owner saw, or not at all. One that is done before the
+/// deadline, by the database's clock, moves the deadline with it: the old one ends nothing any more. Nobody edits a
+/// task whose time has come. An edit that changes nothing leaves the version and the deadline as they are.
 ///
 /// Refused: `task-unknown`, `not-yours`, `task-ended`, `version-conflict`, `zone-unknown`, `due-passed`.
 ///

@@ -15,9 +15,9 @@ package struct LockedTasks: Sendable {
 
     /// Locks the tasks of a batch, in ascending order of their ids. One round trip.
     ///
-    /// Whoever edits, cancels or expires takes these locks first and in this order, and deadlines only under them: so no
-    /// two transactions wait for each other, and whoever comes second sees what the first did. The clock is read by a
-    /// statement of its own: one that waits for a lock has read it before.
+    /// Whoever edits, cancels or expires takes these locks first and in this order, and deadlines only under them: so
+    /// no two transactions wait for each other, and whoever comes second sees what the first did. The clock is read by
+    /// a statement of its own: one that waits for a lock has read it before.
     static func lock(_ ids: [UniqueID], in tx: borrowing Transaction) throws(Rejection) -> LockedTasks {
         let lock = try tx.start(TaskBook.lock(Set(ids).sorted()))
         let clock = try tx.start(TaskBook.clock)

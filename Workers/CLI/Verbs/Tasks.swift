@@ -31,8 +31,8 @@ extension Verb {
 enum TaskList {
     static let columns = ["id", "owner", "title", "place", "due", "localTime", "zone", "version", "state"]
 
-    /// Open tasks are those whose time has not come: one whose end is still on its way counts as expired, as it does for
-    /// every command. What has ended is listed from the latest deadline backwards.
+    /// Open tasks are those whose time has not come: one whose end is still on its way counts as expired, as it does
+    /// for every command. What has ended is listed from the latest deadline backwards.
     static func statement(_ tenant: String, owner: String?, state: String, limit: Int64) -> SQL {
         let open = state == TaskRecord.State.open.rawValue
         guard !open else {
