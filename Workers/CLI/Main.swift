@@ -43,7 +43,8 @@ extension Verb {
     static let all: [Verb] = [
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume,
         queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
-        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor, version,
+        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor,
+        contractsList, contractsShow, contractsExample, contractsCheck, version,
     ]
 
     /// The verb that the first words name: the longest that matches.
