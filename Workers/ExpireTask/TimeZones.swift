@@ -2,26 +2,38 @@ package import Contracts
 package import Runtime
 import Synchronization
 
-/// What the database knows about time zones, and a memory of the names that it has confirmed: its list of names is read
-/// from hundreds of files each time it is asked.
+/// What the database knows about time zones. Its list of names is read from hundreds of files, which takes tens of
+/// milliseconds; so it is remembered.
 package final class TimeZones: Sendable {
-    private let known = Mutex<Set<String>>(["UTC"])
+    private struct Memory {
+        var names: Set<String> = ["UTC"]
+        var readAt: Timestamp?
+    }
+
+    private let memory = Mutex(Memory())
+
+    /// How long a name that is not in the list is refused without looking again.
+    private static let patience = Duration.seconds(60)
 
     package init() {}
 
-    /// Which of these names the database does not know, letter for letter. No round trip when all were seen before.
+    /// Which of these names the database does not know, letter for letter. A round trip the first time another zone
+    /// than UTC is named; a zone that the server learns later is known a minute after.
     package func unknown(among names: Set<String>, in tx: borrowing Transaction) throws(Rejection) -> Set<String> {
-        let doubtful = known.withLock { names.subtracting($0) }
-        guard !doubtful.isEmpty else { return [] }
-        let rows = try tx.query(Self.find(doubtful.sorted()))
-        var found: Set<String> = []
+        let (known, readAt) = memory.withLock { ($0.names, $0.readAt) }
+        let doubtful = names.subtracting(known)
+        if doubtful.isEmpty { return [] }
+        if let readAt, readAt <= tx.now, tx.now < readAt + Self.patience { return doubtful }
+        let rows = try tx.query(Self.list)
+        var list: Set<String> = []
         do {
-            for row in 0..<rows.count { found.insert(try rows.get(row, 0)) }
+            for row in 0..<rows.count { list.insert(try rows.get(row, 0)) }
         } catch {
             throw Rejection(error)
         }
-        known.withLock { $0.formUnion(found) }
-        return doubtful.subtracting(found)
+        let now = tx.now
+        memory.withLock { $0 = Memory(names: list, readAt: now) }
+        return doubtful.subtracting(list)
     }
 
     /// How many seconds the clocks of each zone, which must be known, are ahead of UTC at each instant. One round trip.
@@ -40,12 +52,10 @@ package final class TimeZones: Sendable {
     }
 
     /// Zones only: the database also takes abbreviations and rules such as `CET-1`, which are none.
-    private static func find(_ names: [String]) -> SQL {
-        """
+    private static let list: SQL = """
         SELECT name FROM pg_timezone_names
-        WHERE name = ANY (\(names)) AND name !~ '^(posix|right)/' AND name NOT IN ('localtime', 'posixrules', 'Factory')
+        WHERE name !~ '^(posix|right)/' AND name NOT IN ('localtime', 'posixrules', 'Factory')
         """
-    }
 
     private static func offsets(_ zones: [String], at instants: [Timestamp]) -> SQL {
         """
