@@ -36,7 +36,8 @@ extension Cluster {
             try database.execute(
                 """
                 INSERT INTO job_key (key, day, state, turn, attempt, sequence, body_hash)
-                SELECT key, current_date - \(Int32(daysAgo)), \(letter)::"char", 2, 3, 3, \(Bytes(Digest.sha256(payload)))
+                SELECT key, current_date - \(Int32(daysAgo)), \(letter)::"char", 2, 3, 3,
+                    \(Bytes(Digest.sha256(payload)))
                 FROM unnest(\(found)) AS key
                 """)
         }
@@ -44,8 +45,8 @@ extension Cluster {
             """
             INSERT INTO job (day, key, id, command, tenant, state, attempt, reason, payload, worker, admitted_at,
                 finished_at)
-            SELECT current_date - \(Int32(daysAgo)), u.key, u.id, \(Self.probe.rawValue), \(tenant), \(letter)::"char", 3,
-                \(reason), u.payload, 'test', now() - \(Double(daysAgo)) * interval '1 day', now()
+            SELECT current_date - \(Int32(daysAgo)), u.key, u.id, \(Self.probe.rawValue), \(tenant), \(letter)::"char",
+                3, \(reason), u.payload, 'test', now() - \(Double(daysAgo)) * interval '1 day', now()
             FROM unnest(\(found), \(ids), \(payloads)) AS u (key, id, payload)
             """)
     }

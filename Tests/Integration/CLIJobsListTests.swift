@@ -58,6 +58,26 @@ import Testing
         }
     }
 
+    @Test func theNewestComeFirstHoweverFarBackTheyLie() throws {
+        try withCluster { cluster in
+            try cluster.leave(0..<6)
+            let database = try cluster.database()
+            defer { database.close() }
+            // Seconds, minutes, hours: each stretch that is looked through has some.
+            for (number, age) in [1.0, 50, 600, 3000, 10_000, 40_000].enumerated() {
+                try database.execute(
+                    """
+                    UPDATE job SET admitted_at = now() - \(age) * interval '1 second' WHERE id = \("job-\(number)")
+                    """)
+            }
+            for limit in 1...7 {
+                let found = try cluster.run(
+                    "ruche", ["jobs", "list", "since:7d", "-o", "name", "--limit", String(limit)])
+                #expect(found.output.split(separator: "\n") == (0..<6).prefix(limit).map { "job-\($0)" }, "\(limit)")
+            }
+        }
+    }
+
     @Test func aSearchInPayloadsIsBoundedAndSaysSo() throws {
         try withCluster { cluster in
             try cluster.leave(0..<20)

@@ -39,8 +39,8 @@ struct Canary {
 
     let allowance: Allowance
 
-    /// Judges the states of all canaries. Whatever is not success is a failure here: who replays wants success. It stops
-    /// as soon as too many have failed, whatever the others do.
+    /// Judges the states of all canaries. Whatever is not success is a failure here: who replays wants success. It
+    /// stops as soon as too many have failed, whatever the others do.
     func judge(_ states: [JobState]) -> Word {
         let ended = states.compactMap(\.outcome)
         let failures = ended.count { $0 != .succeeded }

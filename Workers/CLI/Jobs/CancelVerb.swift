@@ -85,8 +85,8 @@ struct CancelVerb {
         }
     }
 
-    /// The one command that the line names and the ledger has no detail of: it lies in its queue, or never came, or runs
-    /// alone for the first time.
+    /// The one command that the line names and the ledger has no detail of: it lies in its queue, or never came, or
+    /// runs alone for the first time.
     private func unknown(_ database: Postgres.Connection) throws -> Cancellation.Subject? {
         guard let id = invocation.argument(0), invocation.arguments.count == 1, !FilterWord.namesField(id) else {
             return nil

@@ -32,10 +32,11 @@ struct FoundJob: Sendable {
         sql.appendLiteral(
             """
             j.key, j.day, j.id, j.command, j.tenant, j.state, j.attempt, j.reason, j.admitted_at, j.finished_at,
-            j.handled_at IS NOT NULL, j.day < current_date - 
+            j.handled_at IS NOT NULL,
             """)
+        sql.appendLiteral(" j.day + ")
         sql.appendInterpolation(Int32(clamping: horizon))
-        sql.appendLiteral(" OR NOT EXISTS (SELECT FROM job_key k WHERE k.key = j.key)")
+        sql.appendLiteral(" < current_date OR NOT EXISTS (SELECT FROM job_key k WHERE k.key = j.key)")
     }
 
     init(_ rows: Rows, _ row: Int) throws(PostgresError) {
@@ -53,8 +54,8 @@ struct FoundJob: Sendable {
         isForgotten = try rows.get(row, 11)
     }
 
-    /// Every job that answers to the id: a message id or a key. The key is a hash of command, tenant and id, so no index
-    /// on the id is needed.
+    /// Every job that answers to the id: a message id or a key. The key is a hash of command, tenant and id, so no
+    /// index on the id is needed.
     static func all(
         id: String, command: String?, tenant: String, horizon: Int, _ database: Postgres.Connection
     ) throws(PostgresError) -> [FoundJob] {

@@ -60,10 +60,28 @@ struct JobQuery {
         return page
     }
 
+    /// How far back the newest are looked for before everything is: lists run newest first, but the table is kept in
+    /// order of arrival by a block range index only, which serves a stretch of time and no order.
+    private static let stretches: [Duration] = [.seconds(60), .seconds(1800), .seconds(21_600)]
+
     private func read(
         _ database: Postgres.Connection, _ count: Int, after place: JobCursor?
     ) throws(PostgresError) -> [(job: FoundJob, payload: Bytes?)] {
-        let rows = try database.query(statement(count, after: place))
+        if order == .newestFirst {
+            let end = place?.admittedAt ?? .now
+            for stretch in Self.stretches {
+                let found = try read(database, statement(count, after: place, since: end - stretch))
+                // As many as were asked for, and none that is newer can be missing.
+                if found.count == count { return found }
+            }
+        }
+        return try read(database, statement(count, after: place))
+    }
+
+    private func read(
+        _ database: Postgres.Connection, _ statement: SQL
+    ) throws(PostgresError) -> [(job: FoundJob, payload: Bytes?)] {
+        let rows = try database.query(statement)
         var found: [(job: FoundJob, payload: Bytes?)] = []
         found.reserveCapacity(rows.count)
         for row in 0..<rows.count {
@@ -73,13 +91,14 @@ struct JobQuery {
     }
 
     /// The page as a statement. The inner SELECT is cut first, so that what costs a probe a row is asked of few.
-    func statement(_ count: Int, after place: JobCursor?) -> SQL {
+    func statement(_ count: Int, after place: JobCursor?, since start: Timestamp? = nil) -> SQL {
         var sql = SQL.StringInterpolation(literalCapacity: 1000, interpolationCount: 16)
         sql.appendLiteral("SELECT ")
         FoundJob.appendColumns(to: &sql, horizon: horizon)
         if !filter.payloadTerms.isEmpty { sql.appendLiteral(", j.payload") }
         sql.appendLiteral(" FROM (SELECT * FROM job j WHERE true")
         filter.append(to: &sql)
+        if let start { Filter(terms: [FilterTerm(question: .since(start))]).append(to: &sql) }
         if let place { append(place, to: &sql) }
         append(order: order, to: &sql)
         sql.appendLiteral(" LIMIT ")

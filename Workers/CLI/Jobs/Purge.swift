@@ -2,8 +2,8 @@ import AMQP
 import Contracts
 import Runtime
 
-/// Takes commands out of their queue and books each of them as cancelled: a confirmed command that vanished would be one
-/// without an outcome.
+/// Takes commands out of their queue and books each of them as cancelled: a confirmed command that vanished would be
+/// one without an outcome.
 struct Purge {
     let command: CommandName
     let broker: AMQP.Connection

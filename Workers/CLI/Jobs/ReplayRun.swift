@@ -2,7 +2,8 @@ import Contracts
 import Glibc
 import Runtime
 
-/// Sends many commands through ``Replay``: at a pace, with a progress line, and so that Ctrl-C leaves nothing half done.
+/// Sends many commands through ``Replay``: at a pace, with a progress line, and so that Ctrl-C leaves nothing half
+/// done.
 struct ReplayRun: ~Copyable {
     private let replay: Replay
     private let reason: String

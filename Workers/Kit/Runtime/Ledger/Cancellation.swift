@@ -10,13 +10,19 @@ import Sealing
 package struct Cancellation: Sendable {
     /// A command as it is known to whoever cancels it.
     package struct Subject: Sendable {
+        /// What identifies it in the ledger.
         package var key: UniqueID
         /// The message id, or the key of a command that came without one.
         package var id: String
+        /// What it is.
         package var command: CommandName
+        /// Whose it is.
         package var tenant: String
+        /// What its sender recognises the answer by; its id when there is none.
         package var correlationID: String?
+        /// The trace it belongs to.
         package var traceparent: String?
+        /// When its sender says it was sent.
         package var enqueuedAt: Timestamp?
         /// As it is stored: sealed for ``SealContext/job``. `nil` leaves what is stored.
         package var payload: Bytes?
@@ -31,7 +37,9 @@ package struct Cancellation: Sendable {
 
     /// A command on its way, as ``Ledger/admit(keys:turns:hashes:)`` knows it.
     package struct Arrival: Sendable {
+        /// The command.
         package var subject: Subject
+        /// Which passage through the schedule this is; 0 from its producer.
         package var turn: Int32
         /// SHA-256 of the payload; empty for a command that is cancelled before anybody has seen it.
         package var hash: [UInt8]
