@@ -15,7 +15,7 @@ struct JobTimeline {
             """)
         let next = try database.query("SELECT due_at, cause FROM schedule WHERE subject = \(job.key)")
         let enqueued: Timestamp? = try detail.get(0, 2)
-        output.record([
+        var fields: [(String, Cell)] = [
             ("id", .text(job.id)), ("key", .text(job.key.description)), ("command", .text(job.command)),
             ("tenant", .text(job.tenant)), ("state", .text(job.state.name)), ("attempt", .number(job.attempt)),
             ("reason", job.reason.map { .text($0) } ?? .none),
@@ -26,9 +26,31 @@ struct JobTimeline {
             ("nextAt", next.count == 0 ? .none : .time(try next.get(0, 0))),
             ("waitsFor", next.count == 0 ? .none : .text(try next.get(0, 1))),
             ("discarded", job.isHandled ? .flag(true) : .none), ("effect", try effect()),
-        ])
-        if output.format == .table { output.line("") }
-        try events(output, enqueued, next)
+        ]
+        let timeline = try events(enqueued, next)
+        // JSON is one document.
+        if output.format != .table { fields.append(("timeline", Self.json(timeline))) }
+        output.record(fields)
+        guard output.format == .table else { return }
+        output.line("")
+        output.rows(Self.columns, timeline)
+    }
+
+    private static let columns = ["sequence", "at", "type", "data"]
+
+    private static func json(_ rows: [[Cell]]) -> Cell {
+        var writer = JSONWriter()
+        writer.beginList()
+        for row in rows {
+            writer.beginObject()
+            for (name, cell) in zip(columns, row) {
+                writer.key(name)
+                cell.write(to: &writer)
+            }
+            writer.endObject()
+        }
+        writer.endList()
+        return .json(writer.bytes)
     }
 
     /// What the job left behind, where the tables tell.
@@ -38,7 +60,8 @@ struct JobTimeline {
         return .text("session \(try sessions.get(0, 0, as: Int.self))")
     }
 
-    private func events(_ output: Output, _ enqueued: Timestamp?, _ next: Rows) throws {
+    /// What happened, oldest first, a row each; what is due comes last.
+    private func events(_ enqueued: Timestamp?, _ next: Rows) throws -> [[Cell]] {
         let rows = try database.query(
             "SELECT sequence, at, type, body FROM event WHERE day = \(job.day) AND key = \(job.key) ORDER BY sequence")
         let hands = try database.query(
@@ -67,7 +90,7 @@ struct JobTimeline {
             let due: Timestamp = try next.get(0, 0)
             lines.append((due, [.none, .time(due), .text("due"), .json(Self.text(try next.get(0, 1)))]))
         }
-        output.rows(["sequence", "at", "type", "data"], lines.map(\.cells))
+        return lines.map(\.cells)
     }
 
     private static func text(_ text: String) -> [UInt8] {
