@@ -36,6 +36,9 @@ struct Option: Sendable {
         (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (value.map { " \($0)" } ?? "")
     }
 
+    /// The same without the room for a short form that it does not have.
+    var shortSynopsis: String { String(synopsis.drop { $0 == " " }) }
+
     /// An option with a value.
     static func value(
         _ name: String, _ value: String, _ help: String, short: Character? = nil, repeats: Bool = false
