@@ -44,7 +44,8 @@ extension Verb {
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume,
         queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
         deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor,
-        contractsList, contractsShow, contractsExample, contractsCheck, version,
+        contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
+        version,
     ]
 
     /// The verb that the first words name: the longest that matches.
