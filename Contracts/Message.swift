@@ -13,8 +13,8 @@ public protocol Message: Sendable {
     /// Checks what no single field can: throws for fields that contradict each other. Does nothing unless written.
     static func validate(_ message: Self) throws(Fault)
 
-    /// Whether text that is no text is taken, with U+FFFD for what is wrong in it; see ``JSONReader/repairsText``. False
-    /// unless the message carries what people wrote elsewhere, such as lines of logs.
+    /// Whether text that is no text is taken, with U+FFFD for what is wrong in it; see ``JSONReader/repairsText``.
+    /// False unless the message carries what people wrote elsewhere, such as lines of logs.
     static var repairsText: Bool { get }
 
     /// Decodes the object that comes next, by the table unless written otherwise.

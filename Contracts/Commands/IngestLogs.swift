@@ -21,7 +21,8 @@ public struct IngestLogs: Command, Hashable {
     /// The fields of the payload.
     public static let fields: FieldTable<IngestLogs> = [
         .optional(
-            "streams", \.streams, .list(of: .message, count: 0...200_000), "Lines by their labels, as Loki takes them."),
+            "streams", \.streams, .list(of: .message, count: 0...200_000),
+            "Lines by their labels, as Loki takes them."),
         .optional(
             "records", \.records, .list(of: .message, count: 0...200_000),
             "Lines as plain objects. Fields that are not listed become structured metadata."),

@@ -1,7 +1,7 @@
 /// Lines that share their labels, in the form of Loki's push API.
 ///
-/// Reading one leaves out the lines that are at fault, and all of them when the labels are; ``rejections`` says why. Only
-/// a strict reader throws for them.
+/// Reading one leaves out the lines that are at fault, and all of them when the labels are; ``rejections`` says why.
+/// Only a strict reader throws for them.
 public struct LogStream: Message, Hashable {
     /// What the lines have in common.
     public var labels = LogLabels()

@@ -223,4 +223,32 @@ struct LogReadingTests {
         #expect(all.count == 5)
         #expect(all.list.map(\.pointer) == ["/streams/0/values/3", "/streams/2/values/0/1"])
     }
+
+    @Test("Bytes changed at random are read as text or refused, never a trap")
+    func noise() {
+        var source = SplitMix(state: 7)
+        let bodies = [
+            #"{"streams":[{"stream":{"a":"b"},"values":[["1777888800123456789","l\u00e9é",{"x":"y"}],["2","z"]]}]}"#,
+            #"{"records":[{"MESSAGE":"é\ud83d\ude00","time":"2026-05-04T10:00:00.5Z","level":"warn","n":{"a":[1]}}]}"#,
+        ].map { Array($0.utf8) }
+        let spice = Array(#"{}[]",:\u0d89eE+-.tfn"#.utf8) + [0, 0x1F, 0x80, 0xC3, 0xFF, 0xED]
+        var read = 0
+        for round in 0..<20_000 {
+            var body = bodies[round % 2]
+            for _ in 0...(source.next() % 3) {
+                body[Int(source.next() % UInt64(body.count))] = spice[Int(source.next() % UInt64(spice.count))]
+            }
+            guard let logs = try? IngestLogs(json: body) else { continue }
+            read += 1
+            let entries = (logs.streams ?? []).flatMap(\.entries) + (logs.records ?? []).map(\.entry)
+            for entry in entries {
+                #expect(String(validating: entry.line.utf8, as: UTF8.self) != nil && !entry.line.utf8.contains(0))
+                _ = LogSeverity(line: entry.line)
+                guard let metadata = entry.metadata else { continue }
+                // What the database parses must be JSON, without any repair.
+                #expect((try? JSONTree(parsing: metadata.json)) != nil)
+            }
+        }
+        #expect(read > 1000)
+    }
 }

@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import Postgres
 import Runtime
+import Sealing
 import TestSupport
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
             for _ in 0..<3 { try logs.load.publish(IngestLogs.name, id: "a", body: body) }
             let nameless = IngestLogsFixture.message(["without"]).json()
             for _ in 0..<3 { try logs.publishNameless(nameless) }
-            // The same, handed out before: the solo lane counts their starts by their bytes, and does each all the same.
+            // Handed out before: the solo lane counts their starts by their bytes, and does each all the same.
             let again = IngestLogsFixture.message(["handed out before"]).json()
             for _ in 0..<3 {
                 try logs.load.publish(IngestLogs.name, id: nil, body: again) { $0.headers["x-delivery-count"] = 1 }
@@ -45,6 +46,29 @@ import Testing
             try logs.load.settle()
             try logs.log.receive { $0.events.count >= 9 }
             #expect(try logs.stored() == ["with id": 1, "without": 3, "handed out before": 3])
+        }
+    }
+
+    @Test func aNamelessMessageThatKillsItsWorkerIsBuried() throws {
+        try withLogs { logs in
+            try logs.cluster.start("ingest-logs")
+            let body = IngestLogsFixture.message(["killer"]).json()
+            let hash = Digest.sha256(body)
+            let key = Digest.key(IngestLogs.name.rawValue, Topology.defaultTenant, "id-missing", Hex.text(hash))
+            // What three starts without an end leave behind.
+            try logs.database.execute(
+                """
+                INSERT INTO job_key (key, day, state, turn, attempt, sequence, solo_starts, body_hash)
+                VALUES (\(UniqueID(high: key.0, low: key.1)), current_date, 'x', 0, 0, 0, 3, \(Bytes(hash)))
+                """)
+            for number in 1...2 {
+                try logs.load.publish(IngestLogs.name, id: nil, body: body) { $0.headers["x-delivery-count"] = 3 }
+                try logs.load.settle()
+                // The second is told the same: its bytes are known.
+                try logs.log.receive { $0.events.count { $0.kind == .dead } == number }
+            }
+            #expect(try Reason(json: logs.log.events[0].data).reason == "killed-the-worker")
+            #expect(try logs.kept() == 0)
         }
     }
 

@@ -55,8 +55,8 @@ import Testing
             _ = try connection.run(IngestLogsWorker(), commands)
             let rows = try connection.query(
                 """
-                SELECT count(*), sum(entries)::bigint, min(pg_column_compression(lines)), sum(pg_column_size(lines))::bigint,
-                    sum(bytes)::bigint
+                SELECT count(*), sum(entries)::bigint, min(pg_column_compression(lines)),
+                    sum(pg_column_size(lines))::bigint, sum(bytes)::bigint
                 FROM log_chunk
                 """)
             #expect(try rows.get(0, 0, as: Int.self) == 1)

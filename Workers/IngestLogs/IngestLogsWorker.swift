@@ -6,9 +6,9 @@ package import Runtime
 /// **Guarantee.** What the completion calls accepted is stored, in the transaction that admits the command: with an id
 /// once, without one at least once. A line at fault costs neither its neighbours nor the command.
 ///
-/// **Cost.** All messages of a batch are one chunk a stream, so a hundred messages of one line each are as cheap to keep
-/// as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker is given
-/// at most 400 messages of at most a mebibyte each, unless `PREFETCH` says otherwise.
+/// **Cost.** All messages of a batch are one chunk a stream, so a hundred messages of one line each are as cheap to
+/// keep as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker is given at
+/// most 400 messages of at most a mebibyte each, unless `PREFETCH` says otherwise.
 package struct IngestLogsWorker: BatchWorker {
     package static let options = WorkOptions<IngestLogs> {
         $0.batchSize = 100

@@ -19,8 +19,8 @@ package enum LogStore {
     }
 
     /// Stores a chunk. Its stream is looked up here and not remembered in the process: a transaction that was rolled
-    /// back, a stream that was deleted or a database that was replaced cannot leave a wrong number behind. A stream that
-    /// is not there is NULL, and the statement fails.
+    /// back, a stream that was deleted or a database that was replaced cannot leave a wrong number behind. A stream
+    /// that is not there is NULL, and the statement fails.
     package static func insert(_ chunk: LogChunk, of stream: GatheredStream) -> SQL {
         """
         INSERT INTO log_chunk (stream, first_at, last_at, entries, bytes, at, level, lines, metadata)

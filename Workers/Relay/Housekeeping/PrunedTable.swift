@@ -3,9 +3,9 @@ import Runtime
 
 /// The tables that grow for ever unless old rows are deleted from them, and which rows those are.
 ///
-/// What is not here does not grow, or has its own way: `job`, `event` and the lines of logs are dropped by the day, uploads when they
-/// expire, `outbox` and `schedule` when they are published; servers, their sessions and their addresses are what there
-/// is, and `queue_control` has a row a command.
+/// What is not here does not grow, or has its own way: `job`, `event` and the lines of logs are dropped by the day,
+/// uploads when they expire, `outbox` and `schedule` when they are published; servers, their sessions and their
+/// addresses are what there is, and `queue_control` has a row a command.
 enum PrunedTable: String, Sendable, CaseIterable {
     case keys = "job_key"
     case importErrors = "import_error"
