@@ -32,6 +32,8 @@ struct JobQuery {
     ///
     /// - Parameter keys: asked for only when payloads must be opened.
     func run(_ database: Postgres.Connection, keys: () throws -> KeyRing) throws -> Page {
+        // The plan depends on what is asked for, and is made once: a general one would read whole days.
+        try database.execute("SET plan_cache_mode = force_custom_plan")
         guard !filter.payloadTerms.isEmpty else {
             var page = Page(jobs: try read(database, limit + 1, after: after).map(\.job))
             page.isCut = page.jobs.count > limit
