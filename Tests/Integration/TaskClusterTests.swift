@@ -58,6 +58,28 @@ import Testing
         }
     }
 
+    @Test func anExpiryThatComesBeforeItsTimeComesAgain() throws {
+        try withCluster { cluster in
+            let log = try EventLog(cluster)
+            try cluster.start("relay")
+            try cluster.start("expire-task")
+            let task = try Self.create(try Load(cluster), log, due: .now + .seconds(3))
+            let database = try cluster.database()
+            defer { database.close() }
+            // As when the database was replaced by one whose clock is behind.
+            try database.execute("UPDATE schedule SET due_at = now() WHERE subject = \(task.taskId)")
+            let id = "\(task.taskId):1"
+            try log.receive { $0.events.contains { $0.subject == id } }
+            let early = try #require(log.events.first { $0.subject == id })
+            #expect(early.kind == .parked)
+            #expect(try early.decode(Reason.self).reason == "too-early")
+            #expect(try cluster.tasks(.open) == 1)
+            let event = try log.outcome(of: id)
+            #expect(try event.decode(TaskExpired.self).expired)
+            #expect(event.time >= task.dueAt)
+        }
+    }
+
     @Test func refusalsSayWhyAndNoMore() throws {
         try withCluster { cluster in
             let log = try EventLog(cluster)
