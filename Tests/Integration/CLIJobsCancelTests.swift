@@ -137,4 +137,30 @@ import Testing
             #expect(try cluster.count(.refused) == 1)
         }
     }
+
+    @Test func aPurgeThatIsKilledGoesOnWithoutASecondOutcome() throws {
+        try withCluster { cluster in
+            let all = 2000
+            try cluster.prepareProbe()
+            let load = try Load(cluster)
+            for number in 0..<all {
+                try load.publish(Cluster.probe, id: "job-\(number)", body: Cluster.probe("succeed"))
+            }
+            try load.settle()
+            let line = ["queues", "purge", "probe", "--confirm=probe", "--reason", "a test"]
+            let first = try cluster.launch("ruche", arguments: line)
+            try eventually("a part is purged") { try cluster.audited("queues purge").rows >= 200 }
+            first.kill()
+            // The broker hands out again what was in hand; what was booked of it is known.
+            try eventually("the queue is empty") {
+                let next = try cluster.run("ruche", line)
+                #expect(next.status == 0, "\(next.errors)")
+                return try Books(cluster, commands: [Cluster.probe]).queued == 0
+                    && cluster.count(.cancelled) == all
+            }
+            #expect(try cluster.audited("queues purge") == (all, all))
+            #expect(try cluster.number("SELECT count(*) FROM event") == all)
+            #expect(try cluster.number("SELECT count(*) FROM job_key WHERE sequence = 1 AND attempt = 0") == all)
+        }
+    }
 }
