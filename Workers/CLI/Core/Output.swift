@@ -15,7 +15,7 @@ struct Output {
     private let hasHeaders: Bool
     private let hasColor: Bool
     private let times: Times
-    private let width: Int?
+    private var width: Int?
 
     init(_ invocation: Invocation) throws(Failure) {
         format = try Self.format(invocation)
@@ -37,7 +37,7 @@ struct Output {
     /// Prints rows under these columns.
     func rows(_ columns: [String], _ rows: [[Cell]]) {
         switch format {
-        case .table: table(columns, rows)
+        case .table: lines(table(columns, rows))
         case .jsonl: lines(rows.map { object(columns, $0) })
         case .json: line(rows.isEmpty ? "[]" : "[" + rows.map { object(columns, $0) }.joined(separator: ",\n ") + "]")
         case .name: lines(rows.map { $0.first?.shown(relativeTo: nil) ?? "" })
@@ -60,6 +60,22 @@ struct Output {
         }
     }
 
+    /// Prints one thing of which rows are a part: a member of its JSON, called `name`.
+    func record(_ fields: [(String, Cell)], _ name: String, _ columns: [String], _ rows: [[Cell]]) {
+        let list = rows.map { object(columns, $0) }.joined(separator: ",")
+        record(fields + [(name, .json(Array("[\(list)]".utf8)))])
+    }
+
+    /// The same output for a terminal that has become another size.
+    func fitted(to columns: Int?) -> Output {
+        var output = self
+        output.width = columns
+        return output
+    }
+
+    /// A line of text that fits the terminal.
+    func cut(_ text: String) -> String { width.map { TextWidth.fitted(text, to: $0) } ?? text }
+
     /// Prints a line of data.
     func line(_ text: String) { emit(text) }
 
@@ -72,7 +88,8 @@ struct Output {
         return tone.painted(text)
     }
 
-    private func table(_ columns: [String], _ rows: [[Cell]]) {
+    /// The lines of a table, its header among them.
+    func table(_ columns: [String], _ rows: [[Cell]]) -> [String] {
         let header = columns.map { $0.uppercased() }
         let now = now
         let texts = rows.map { $0.map { TextWidth.harmless($0.shown(relativeTo: now)) } }
@@ -83,7 +100,7 @@ struct Output {
         var all: [String] = []
         if hasHeaders { all.append(layout.line(header) { hasColor ? Tone.heading.painted($1) : $1 }) }
         for row in texts { all.append(layout.line(row) { painted($1, in: columns[$0]) }) }
-        lines(all)
+        return all
     }
 
     private func csv(_ columns: [String], _ rows: [[Cell]]) {

@@ -36,7 +36,7 @@ extension Verb {
         try Output(invocation).rows(["queue", "ready", "unacked", "consumers", "scheduled", "dead", "state"], rows)
     }
 
-    private static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
+    static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
         guard let queue else { return "missing: run ruche migrate" }
         if isPaused { return "paused" }
         if queue.consumers == 0 { return queue.messages > 0 ? "nobody consumes" : "no consumer" }
