@@ -8,10 +8,10 @@ package import Runtime
 ///
 /// **Cost.** All messages of a batch are one chunk a stream, so a hundred messages of one line each are as cheap to
 /// keep as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker is given at
-/// most 400 messages of at most a mebibyte each, unless `PREFETCH` says otherwise.
+/// most 1000 messages, of at most a mebibyte each; `PREFETCH` lowers that where memory is short.
 package struct IngestLogsWorker: BatchWorker {
     package static let options = WorkOptions<IngestLogs> {
-        $0.batchSize = 100
+        $0.batchSize = 250
         // The lines are stored; keeping the message too would double them.
         $0.keepsPayload = false
     }
