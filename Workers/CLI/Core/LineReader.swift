@@ -18,7 +18,7 @@ struct LineReader: ~Copyable {
         self.path = path
         descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw Failure(.notFound, "\(path): \(unsafe String(cString: strerror(errno)))")
+            throw Failure(.notFound, "\(path): \(File.lastError)")
         }
     }
 

@@ -43,10 +43,16 @@ struct BulkEnqueue: ~Copyable {
                 if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
                 if let message = try message(bytes, number: lines.number) { batch.append(message) }
                 if batch.count == 64 { try send(&batch) }
+                // Lines that need no sending must not keep signals and confirms waiting.
+                if lines.number % Self.window == 0 { try settle(downTo: .max) }
                 if pending.count >= Self.window { try settle(downTo: Self.window / 2) }
             }
         }
-        if stop == nil { try send(&batch) }
+        if stop == nil {
+            try send(&batch)
+        } else {
+            for message in batch { pending[message.token] = nil }
+        }
         try settle(downTo: 0)
         progress.end()
         try report(path)
@@ -73,6 +79,7 @@ struct BulkEnqueue: ~Copyable {
         }
         var message = Producer.message(of: request, at: .now)
         message.token = UInt64(number)
+        if pending.isEmpty { lastReport = .now }
         pending[message.token] = (request.id, request.command.name)
         return message
     }
@@ -88,8 +95,9 @@ struct BulkEnqueue: ~Copyable {
         var reports: [PublishReport] = []
         var wait = Duration.zero
         repeat {
-            reports += publisher?.waitForReports(upTo: wait) ?? []
-            if !reports.isEmpty { lastReport = .now }
+            let arrived = publisher?.waitForReports(upTo: wait) ?? []
+            reports += arrived
+            if !arrived.isEmpty { lastReport = .now }
             if stop == nil, let code = interrupt.requested() { stop = Failure(code, "stopped") }
             if ContinuousClock.now - lastReport > (stop == nil ? Self.patience : .seconds(5)), !pending.isEmpty {
                 stop = stop ?? Failure(.unavailable, "the broker has confirmed nothing for \(Self.patience)")

@@ -1,7 +1,8 @@
 import Glibc
 import Runtime
 
-/// What the broker has confirmed of a file, on disk: a run that was interrupted goes on where it was, under the same ids.
+/// What the broker has confirmed of a file, on disk: a run that was interrupted goes on where it was, with the same
+/// ids.
 ///
 /// Text: a first line with the seed of the ids, then a line `NUMBER CHECK` for each confirmed line, forced to the disk
 /// in groups. A torn last line is cut off: its command goes out once more, under the same id. One run at a time.
@@ -20,7 +21,7 @@ final class BulkJournal {
     ///
     /// - Parameter purpose: the command and the tenant; a journal of another is refused.
     init(_ path: String, seed: [UInt8], purpose: String) throws(Failure) {
-        let file = Descriptor(unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
+        let file = Descriptor(private: path)
         guard file.number >= 0 else { throw Self.failure(path) }
         guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(.conflict, "\(path): another run uses this journal")
@@ -101,6 +102,6 @@ final class BulkJournal {
     }
 
     private static func failure(_ path: String) -> Failure {
-        Failure(.failure, "\(path): \(unsafe String(cString: strerror(errno)))")
+        Failure(.failure, "\(path): \(File.lastError)")
     }
 }

@@ -1,8 +1,8 @@
 import Contracts
 import Runtime
 
-/// Turns the lines of a file into requests. Pure but for the catalogue: the same line at the same place of the same file
-/// gives the same request, its id included.
+/// Turns the lines of a file into requests. Pure but for the catalogue: the same line at the same place of the same
+/// file gives the same request, its id included.
 struct BulkLine {
     /// The command of the command line, for lines that name none.
     let command: (any Command.Type)?

@@ -1,7 +1,7 @@
 import Runtime
 
-/// One variable of the environment that some executable reads: a row of the table behind `ruche config`, the man page and
-/// the reference.
+/// One variable of the environment that some executable reads: a row of the table behind `ruche config`, the man page
+/// and the reference.
 struct Setting: Sendable {
     /// What values it takes.
     enum Kind: Sendable {
@@ -46,7 +46,7 @@ struct Setting: Sendable {
             "LOG_LEVEL", .choice(["trace", "debug", "info", "warning", "error"]), "info", "workers, relay",
             "From which level on lines are written."),
         Setting(
-            "LOG_FORMAT", .choice(["json", "text"]), "", "workers, relay", "JSON lines; text on a terminal by default."),
+            "LOG_FORMAT", .choice(["json", "text"]), "", "workers, relay", "JSON lines, or text as on a terminal."),
         Setting("HTTP_ADDRESS", .text, "127.0.0.1", "workers, relay", "Where health and metrics listen."),
         Setting(
             "PORT", .integer(0...65_535), "0", "workers, relay", "The port of health and metrics; 0 is any free one."),
@@ -54,13 +54,13 @@ struct Setting: Sendable {
             "PREFETCH", .integer(1...10_000), "", "workers", "Deliveries at a time; what the worker needs by default."),
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
-        Setting("HOLD_LIMIT", .duration, "1m", "workers", "How long deliveries are held while the database is away."),
+        Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries are held while the database is away."),
         Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
-        Setting("RETENTION_DAYS", .integer(1...3650), "", "relay", "How long jobs and events are kept."),
-        Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "", "relay", "How long an id is known."),
-        Setting("HISTORY_DAYS", .integer(1...36_500), "", "relay", "How long ended leases and sessions are kept."),
-        Setting("TASK_RETENTION", .duration, "", "relay", "How long ended tasks are kept."),
-        Setting("LOG_RETENTION", .duration, "", "relay", "How long log lines are kept."),
+        Setting("RETENTION_DAYS", .integer(1...3650), "31", "relay", "How long jobs and events are kept."),
+        Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),
+        Setting("HISTORY_DAYS", .integer(1...36_500), "365", "relay", "How long ended leases and sessions are kept."),
+        Setting("TASK_RETENTION", .duration, "30d", "relay", "How long ended tasks are kept."),
+        Setting("LOG_RETENTION", .duration, "30d", "relay", "How long log lines are kept."),
         Setting("RELAY_MOVERS", .integer(1...16), "2", "relay", "Threads that move the schedule."),
         Setting("RELAY_ALARM_AFTER", .integer(1...1000), "5", "relay", "Refused rounds that make an alarm."),
     ]
