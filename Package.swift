@@ -5,6 +5,8 @@ import PackageDescription
 let workers = [
     "ImportBatch",
     "LeaseIP",
+    "IngestLogs",
+    "ExpireTask",
 ]
 
 let package = Package(
@@ -18,7 +20,7 @@ let package = Package(
     targets: [
         // What the world may rely on.
         .target(
-            name: "Contracts", path: "Contracts", exclude: ["asyncapi.yaml", "schemas"],
+            name: "Contracts", path: "Contracts", exclude: ["asyncapi.yaml", "baseline.json", "schemas"],
             resources: [.embedInCode("Schema")]),
 
         // C enters through these doors only.

@@ -7,6 +7,11 @@ public enum Catalogue {
         RenewLease.self,
         ReleaseIP.self,
         ExpireLease.self,
+        IngestLogs.self,
+        CreateTask.self,
+        EditTask.self,
+        CancelTask.self,
+        ExpireTask.self,
     ]
 
     /// The command of this name, if this edition has it.

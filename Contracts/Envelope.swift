@@ -45,6 +45,13 @@ public struct Envelope: Sendable {
         return Fault(.idMissing, "The message has no id: set message_id, or the CloudEvents attribute id.")
     }
 
+    /// The same message under an id that its sender did not give it.
+    public func identified(as id: UniqueID) -> Envelope {
+        var copy = self
+        copy.id = id.description
+        return copy
+    }
+
     /// Notes a fault, unless there was one before.
     mutating func note(_ fault: Fault) {
         if self.fault == nil { self.fault = fault }

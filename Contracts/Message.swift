@@ -12,11 +12,24 @@ public protocol Message: Sendable {
 
     /// Checks what no single field can: throws for fields that contradict each other. Does nothing unless written.
     static func validate(_ message: Self) throws(Fault)
+
+    /// Whether text that is no text is taken, with U+FFFD for what is wrong in it; see ``JSONReader/repairsText``.
+    /// False unless the message carries what people wrote elsewhere, such as lines of logs.
+    static var repairsText: Bool { get }
+
+    /// Decodes the object that comes next, by the table unless written otherwise.
+    init(reading reader: inout JSONReader) throws(Fault)
+
+    /// Writes the message as one JSON object, by the table unless written otherwise.
+    func write(to writer: inout JSONWriter)
 }
 
 extension Message {
     /// Accepts every combination of fields.
     public static func validate(_ message: Self) throws(Fault) {}
+
+    /// Refuses what is no text.
+    public static var repairsText: Bool { false }
 
     /// Decodes a message.
     ///
@@ -24,7 +37,7 @@ extension Message {
     /// field is passed over, so that producers may be upgraded before workers. `null` counts as absent where a field
     /// may be absent. Throws the first fault found, with a pointer to it.
     public init(json: [UInt8], strict: Bool = false) throws(Fault) {
-        var reader = JSONReader(json, strict: strict)
+        var reader = JSONReader(json, strict: strict, repairingText: Self.repairsText)
         self = try Self(reading: &reader)
         try reader.finish()
     }

@@ -6,6 +6,8 @@ public struct Reason: Message, Hashable {
     public var message = ""
     /// Where, if it is a matter of one place: see ``Fault/pointer``.
     public var pointer: String?
+    /// The version in force, when the command named another one.
+    public var version: Int?
     /// When many places are at fault, as in a list of rows: each of them, or the first hundred.
     public var errors: [RowError]?
     /// Whether there were more.
@@ -15,10 +17,11 @@ public struct Reason: Message, Hashable {
     public init() {}
 
     /// A reason with its word and its sentence.
-    public init(reason: String, message: String, pointer: String? = nil) {
+    public init(reason: String, message: String, pointer: String? = nil, version: Int? = nil) {
         self.reason = reason
         self.message = message
         self.pointer = pointer
+        self.version = version
     }
 
     /// The reason that a fault is.
@@ -36,5 +39,6 @@ public struct Reason: Message, Hashable {
             "pointer", \.pointer, .text(0...1000),
             "JSON Pointer to the fault in the payload; empty for all of it. /headers/NAME and /properties/NAME are "
                 + "beside it."),
+        .optional("version", \.version, .integer(), "The version in force, when the command named another one."),
     ]
 }

@@ -14,5 +14,8 @@ public enum SchemaFiles {
     public static let all: [SchemaFile] = [
         SchemaFile(version: 1, name: "V0001_ledger.sql", sql: PackageResources.V0001_ledger_sql),
         SchemaFile(version: 2, name: "V0002_fleet.sql", sql: PackageResources.V0002_fleet_sql),
+        SchemaFile(version: 3, name: "V0003_logs.sql", sql: PackageResources.V0003_logs_sql),
+        SchemaFile(version: 4, name: "V0004_tasks.sql", sql: PackageResources.V0004_tasks_sql),
+        SchemaFile(version: 5, name: "V0005_handled.sql", sql: PackageResources.V0005_handled_sql),
     ]
 }

@@ -64,6 +64,12 @@ enum SchemaNodes {
             ]
         case .list(let element, let count):
             [("type", .text("array")), ("items", .object(keywords(element)))] + counts(count)
+        case .tuple(let elements, let optional):
+            // Draft 7 and 2020-12 spell items by position differently; what both know is a choice for every place.
+            [
+                ("type", .text("array")),
+                ("items", .object([("anyOf", .list(elements.map { .object(keywords($0)) }))])),
+            ] + counts(elements.count - optional...elements.count)
         case .json: [("type", .text("object"))]
         case .message(let type): members(of: type)
         }

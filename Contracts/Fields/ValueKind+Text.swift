@@ -3,7 +3,7 @@ extension ValueKind {
     public var isText: Bool {
         switch self {
         case .text, .cell, .timestamp, .uniqueID, .choice: true
-        case .integer, .number, .flag, .labels, .list, .json, .message: false
+        case .integer, .number, .flag, .labels, .list, .tuple, .json, .message: false
         }
     }
 }

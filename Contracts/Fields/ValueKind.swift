@@ -20,6 +20,8 @@ public indirect enum ValueKind: Sendable {
     case labels(count: ClosedRange<Int>)
     /// A list of values of one kind.
     case list(ValueKind, count: ClosedRange<Int>)
+    /// A list with one value of each kind in this order, of which so many at the end may be missing.
+    case tuple([ValueKind], optional: Int)
     /// Any JSON object.
     case json
     /// An object with fields of its own.
@@ -40,6 +42,7 @@ extension ValueKind: CustomStringConvertible {
         case .choice(let words): words.joined(separator: " or ")
         case .labels: "names with texts"
         case .list(let element, _): "list of \(element)"
+        case .tuple(let elements, _): "list of \(elements.map(\.description).joined(separator: ", "))"
         case .json, .message: "object"
         }
     }

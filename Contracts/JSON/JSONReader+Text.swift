@@ -2,7 +2,7 @@ extension JSONReader {
     /// Where a text lies between its quotes, and how it must be read.
     struct TextSpan {
         let range: Range<Int>
-        /// Whether the bytes spell the text: ASCII without escapes.
+        /// Whether the bytes spell the text: ASCII without escapes and U+0000.
         let isPlain: Bool
     }
 
@@ -31,6 +31,8 @@ extension JSONReader {
             if byte == ASCII.backslash {
                 isPlain = false
                 next += 1
+            } else if byte < 0x20, repairsText {
+                if byte == 0 { isPlain = false }
             } else if byte < 0x20 {
                 position = next
                 if byte == 0 { throw Fault(.nulCharacter, "The text has U+0000.") }
@@ -46,13 +48,18 @@ extension JSONReader {
 
     /// The text at `span`.
     func text(in span: TextSpan) throws(Fault) -> String {
-        let slice = bytes[span.range]
-        if span.isPlain { return String(decoding: slice, as: UTF8.self) }
-        let unescaped = slice.contains(ASCII.backslash) ? ArraySlice(try unescape(span.range)) : slice
-        guard let text = String(validating: unescaped, as: UTF8.self) else {
+        if span.isPlain { return String(decoding: bytes[span.range], as: UTF8.self) }
+        if repairsText { return String(decoding: try repairedText(in: span), as: UTF8.self) }
+        guard let text = String(validating: try unescaped(span.range), as: UTF8.self) else {
             throw Fault(.invalidUTF8, "The text is not UTF-8.")
         }
         return text
+    }
+
+    /// The bytes at `range` without escapes; the very bytes if there are none.
+    func unescaped(_ range: Range<Int>) throws(Fault) -> ArraySlice<UInt8> {
+        let slice = bytes[range]
+        return slice.contains(ASCII.backslash) ? ArraySlice(try unescape(range)) : slice
     }
 
     private func unescape(_ range: Range<Int>) throws(Fault) -> [UInt8] {
@@ -86,21 +93,29 @@ extension JSONReader {
     /// The character of an escape whose four digits start at `next`, together with its second half if it has one.
     private func scalar(at next: inout Int, before end: Int) throws(Fault) -> Unicode.Scalar {
         let first = try hexUnit(at: &next, before: end)
+        if first == 0, repairsText { return Self.replacement }
         if first == 0 { throw Fault(.nulCharacter, "The text has U+0000.") }
         if let scalar = Unicode.Scalar(UInt32(first)) { return scalar }
         let isPair =
             UTF16.isLeadSurrogate(first) && next + 1 < end
             && bytes[next] == ASCII.backslash && bytes[next + 1] == UInt8(ascii: "u")
         if isPair {
+            let afterFirst = next
             next += 2
             let second = try hexUnit(at: &next, before: end)
             if UTF16.isTrailSurrogate(second) {
                 let offset = (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
                 if let scalar = Unicode.Scalar(0x10000 + offset) { return scalar }
             }
+            // The escape behind half a pair is a character of its own.
+            next = afterFirst
         }
+        if repairsText { return Self.replacement }
         throw Fault(.invalidUTF8, "The text has half of a surrogate pair.")
     }
+
+    /// Stands for what is no text.
+    private static let replacement: Unicode.Scalar = "\u{FFFD}"
 
     private func hexUnit(at next: inout Int, before end: Int) throws(Fault) -> UInt16 {
         var unit: UInt16 = 0

@@ -3,6 +3,8 @@
 /// What it accepts is exact: no trailing commas, no comments, UTF-8 only, no U+0000, no half surrogate pairs, at most
 /// ``depthLimit`` levels. A byte order mark in front is passed over. Each method throws a ``Fault`` whose pointer is
 /// relative to the value being read; whoever reads a field or an element puts its own name in front.
+///
+/// Where people's text must not be lost, as in logs, the reader can be told to repair text; see ``repairsText``.
 public struct JSONReader: Sendable {
     /// How many objects and lists may lie inside each other.
     public static let depthLimit = 64
@@ -11,6 +13,9 @@ public struct JSONReader: Sendable {
     let bytes: [UInt8]
     /// Whether an unknown field is a fault.
     public let isStrict: Bool
+    /// Whether a text with bytes that are no UTF-8, U+0000, half a surrogate pair or control characters is taken rather
+    /// than refused; U+FFFD stands for what is no text.
+    public let repairsText: Bool
     /// The next byte to read.
     var position: Int
     private var depth = 0
@@ -18,9 +23,10 @@ public struct JSONReader: Sendable {
     private var isFirst = true
 
     /// A reader at the start of `bytes`.
-    public init(_ bytes: [UInt8], strict: Bool = false) {
+    public init(_ bytes: [UInt8], strict: Bool = false, repairingText: Bool = false) {
         self.bytes = bytes
         isStrict = strict
+        repairsText = repairingText
         position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
@@ -89,6 +95,21 @@ public struct JSONReader: Sendable {
         }
         isFirst = false
         return true
+    }
+
+    /// A place in the text to which ``rewind(to:)`` goes back.
+    struct Mark {
+        fileprivate let position: Int
+        fileprivate let depth: Int
+        fileprivate let isFirst: Bool
+    }
+
+    /// Where reading stands.
+    var mark: Mark { Mark(position: position, depth: depth, isFirst: isFirst) }
+
+    /// Reads on from an earlier place.
+    mutating func rewind(to mark: Mark) {
+        (position, depth, isFirst) = (mark.position, mark.depth, mark.isFirst)
     }
 
     private mutating func enter() throws(Fault) {

@@ -88,11 +88,11 @@ struct TopologyTests {
         #expect(EventKind.allCases.filter { !$0.isFinal } == [.progressed, .retrying, .parked])
     }
 
-    @Test("Every command is found by its name, and its worker needs an identity")
+    @Test("Every command is found by its name, and only lines of logs need no identity")
     func catalogue() {
         for command in Catalogue.commands {
             #expect(Catalogue.command(named: command.name) == command)
-            #expect(command.identity == .required)
+            #expect(command.identity == (command.name == IngestLogs.name ? .optional : .required))
         }
         #expect(Catalogue.command(named: "brew-coffee") == nil)
     }

@@ -141,7 +141,7 @@ import Testing
             #expect(event.attempt == 1)
             #expect(event.sequence > dead.sequence)
             #expect(try cluster.effects().rows == 1)
-            #expect(try cluster.run("ruche", replay).status == 3, "what has succeeded is not replayed")
+            #expect(try cluster.run("ruche", replay).status == 7, "what has succeeded is not replayed")
         }
     }
 

@@ -13,7 +13,7 @@ import Testing
             try database.script(
                 """
                 DO $$ DECLARE d date; t text; BEGIN
-                    FOREACH t IN ARRAY ARRAY['job', 'event'] LOOP
+                    FOREACH t IN ARRAY ARRAY['job', 'event', 'log_chunk', 'log_count'] LOOP
                         EXECUTE format('DROP TABLE %s_%s', t, to_char(current_date + 14, 'YYYYMMDD'));
                         FOREACH d IN ARRAY ARRAY[current_date - 40, current_date - 32, current_date - 31] LOOP
                             EXECUTE format('CREATE TABLE %s_%s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
@@ -22,14 +22,23 @@ import Testing
                     END LOOP;
                 END $$
                 """)
-            try cluster.start("relay")
-            try eventually("the last day ahead is made, for both tables") {
-                try Self.has(14, cluster) == 2
+            // Each has its own retention.
+            try database.script(
+                """
+                INSERT INTO log_stream (tenant, hash, labels, seen)
+                SELECT 't', gen_random_uuid(), '{}', current_date - age FROM unnest(ARRAY[0, 33, 34, 40]) AS age
+                """)
+            try cluster.start("relay", ["LOG_RETENTION": "32d"])
+            try eventually("the last day ahead is made, for all tables") {
+                try Self.has(14, cluster) == 4
             }
             try eventually("days past retention are dropped") {
-                try Self.has(-40, cluster) == 0 && Self.has(-32, cluster) == 0
+                try Self.has(-40, cluster) == 0 && Self.has(-32, cluster) == 2
             }
-            #expect(try Self.has(-31, cluster) == 2)
+            #expect(try Self.has(-31, cluster) == 4)
+            try eventually("streams without lines are forgotten") {
+                try cluster.number("SELECT count(*) FROM log_stream") == 2
+            }
         }
     }
 
@@ -159,12 +168,12 @@ import Testing
         }
     }
 
-    /// How many of the two tables have a partition this many days from today.
+    /// How many of the tables have a partition this many days from today.
     private static func has(_ day: Int, _ cluster: Cluster) throws -> Int {
         try cluster.number(
             """
             SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent IN ('job'::regclass, 'event'::regclass)
+            WHERE i.inhparent = ANY (ARRAY['job', 'event', 'log_chunk', 'log_count']::regclass[])
             AND c.relname ~ (to_char(current_date + \(Int32(day)), 'YYYYMMDD') || '$')
             """)
     }

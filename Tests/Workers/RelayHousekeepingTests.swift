@@ -46,6 +46,16 @@ import Testing
         #expect(found == problems)
     }
 
+    @Test(arguments: [("30d", 30), ("36h", 2), ("1h", 1), ("1ms", 1), ("0ms", 0)])
+    func linesAreDroppedByTheDayAndNeverTooEarly(retention: String, days: Int) throws {
+        var settings = Settings(["LOG_RETENTION": retention])
+        let horizons = RelaySettings(reading: &settings).horizons
+        try settings.check()
+        #expect(horizons.logDays == days)
+        #expect(DayTable.logChunks.retention(horizons) == days)
+        #expect(DayTable.jobs.retention(horizons) == horizons.retention)
+    }
+
     /// Every table of the schema has its way to stay small, or a reason not to.
     @Test func noTableIsForgotten() throws {
         var tables: Set<String> = []
@@ -53,7 +63,7 @@ import Testing
             let text = String(decoding: file.sql, as: UTF8.self)
             for match in text.matches(of: /(?m)^CREATE TABLE ([a-z_]+)/) { tables.insert(String(match.1)) }
         }
-        let droppedByTheDay = Set(Housekeeping.tables)
+        let droppedByTheDay = Set(DayTable.allCases.map(\.rawValue))
         let published: Set = ["outbox", "schedule"]
         let expired: Set = ["upload", "upload_chunk"]
         let doNotGrowWithTime: Set = ["server", "address", "queue_control"]

@@ -7,6 +7,8 @@ import Runtime
 @main struct Main {
     static func main() {
         signal(SIGPIPE, SIG_DFL)
+        holdStandardStreams()
+        Interrupt.release()
         exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
@@ -43,8 +45,11 @@ import Runtime
 extension Verb {
     /// Every command of the line, in the order of the help.
     static let all: [Verb] = [
-        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, queuesPause, queuesResume, jobsList,
-        jobsShow, deadList, deadReplay, sessions, servers, leases, doctor, version,
+        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause, queuesResume,
+        queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
+        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor,
+        contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
+        version,
     ]
 
     /// The verb that the first words name: the longest that matches.

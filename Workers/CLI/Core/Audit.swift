@@ -22,4 +22,16 @@ enum Audit {
             VALUES (\(actor), \(action), \(target), \(reason), \(Int64(changed)))
             """)
     }
+
+    /// Notes an action on each of several things, a row each: what was done to one thing is found by its name.
+    static func write(
+        _ action: String, each targets: [String], _ reason: String, in tx: borrowing Postgres.Transaction
+    ) throws(PostgresError) {
+        let reason = reason.isEmpty ? nil : reason
+        _ = try tx.execute(
+            """
+            INSERT INTO audit (actor, action, target, reason, changed)
+            SELECT \(actor), \(action), target, \(reason), 1 FROM unnest(\(targets)) AS target
+            """)
+    }
 }

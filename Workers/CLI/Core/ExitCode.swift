@@ -7,10 +7,12 @@ enum ExitCode: Int32, CaseIterable {
     case denied = 4
     case jobNotSucceeded = 5
     case invalid = 6
+    case conflict = 7
     case unavailable = 69
     case tryLater = 75
     case timedOut = 124
     case interrupted = 130
+    case terminated = 143
 
     var meaning: String {
         switch self {
@@ -20,11 +22,13 @@ enum ExitCode: Int32, CaseIterable {
         case .notFound: "no such job, queue or command"
         case .denied: "broker or database refused the login or the right"
         case .jobNotSucceeded: "the job ended refused, failed, dead or cancelled"
+        case .conflict: "what was asked for contradicts what has happened already"
         case .invalid: "the payload is not valid; each line names a field"
         case .unavailable: "broker or database cannot be reached"
         case .tryLater: "the broker takes nothing now (blocked, or a queue is full)"
         case .timedOut: "the wait was over before the job ended"
         case .interrupted: "stopped by Ctrl-C"
+        case .terminated: "stopped by SIGTERM"
         }
     }
 }

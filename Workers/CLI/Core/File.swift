@@ -68,7 +68,8 @@ enum File {
         return true
     }
 
-    private static var lastError: String { unsafe String(cString: strerror(errno)) }
+    /// What the last system call of this thread found wrong.
+    static var lastError: String { unsafe String(cString: strerror(errno)) }
 
     /// The size of a file in bytes; `nil` for a stream.
     static func size(_ path: String) -> Int? {

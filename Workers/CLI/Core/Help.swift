@@ -6,6 +6,7 @@ enum Help {
         guard isAsked else { return nil }
         let topic = words.filter { $0 != "help" && $0 != "--help" && $0 != "-h" }
         if topic == ["exit-codes"] { return exitCodes }
+        if topic == ["filters"] { return FilterField.page }
         let verb = Verb.all.filter { topic.starts(with: $0.path) }.max { $0.path.count < $1.path.count }
         return verb.map(page) ?? overview(under: topic.first)
     }
@@ -22,6 +23,7 @@ enum Help {
 
             ruche help COMMAND      options and examples
             ruche help exit-codes   what the exit code says
+            ruche help filters      how jobs are chosen
             Settings come from the environment: AMQP_URL, DATABASE_URL or PG*, RUCHE_KEY_FILE.
             X_FILE names a file that holds X.
             """
@@ -29,13 +31,11 @@ enum Help {
 
     private static func page(_ verb: Verb) -> String {
         var text = "\(verb.usage)\n\n\(verb.summary)\n"
-        if !verb.options.isEmpty {
-            let names = verb.options.map { option in
-                (option.short.map { "-\($0), " } ?? "    ") + "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
-            }
+        if !verb.accepted.isEmpty {
+            let names = verb.accepted.map(\.synopsis)
             let width = names.map(\.count).max() ?? 0
             text += "\n"
-            for (name, option) in zip(names, verb.options) {
+            for (name, option) in zip(names, verb.accepted) {
                 text += "  \(name)" + String(repeating: " ", count: width - name.count + 3) + option.help + "\n"
             }
         }

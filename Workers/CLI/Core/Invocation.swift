@@ -13,7 +13,7 @@ struct Invocation: Sendable {
         var rest = words[...]
         var onlyArguments = false
         while let word = rest.popFirst() {
-            if onlyArguments || word == "-" || !word.hasPrefix("-") {
+            if onlyArguments || word == "-" || !word.hasPrefix("-") || Self.isNegatedTerm(word, verb) {
                 arguments.append(word)
             } else if word == "--" {
                 onlyArguments = true
@@ -21,10 +21,16 @@ struct Invocation: Sendable {
                 try take(word, &rest)
             }
         }
-        let allowed = verb.arguments.last?.hasSuffix("...") ?? verb.arguments.last?.hasSuffix("...]") ?? false
+        let allowed = verb.arguments.last.map { $0.hasSuffix("...") || $0.hasSuffix("...]") } ?? false
         guard arguments.count >= verb.required, allowed || arguments.count <= verb.arguments.count else {
             throw Failure(.usage, "usage: \(verb.usage)", "see: ruche help \(verb.name)")
         }
+    }
+
+    /// Whether a word that begins like an option is a term of a filter: `-state:dead`.
+    private static func isNegatedTerm(_ word: String, _ verb: Verb) -> Bool {
+        let takesFilter = verb.arguments.contains { $0.contains("FILTER") }
+        return takesFilter && !word.hasPrefix("--") && FilterWord.namesField(word)
     }
 
     /// Whether a flag is set.
@@ -57,13 +63,24 @@ struct Invocation: Sendable {
         return count
     }
 
+    /// The value of an option that takes one of a few words.
+    func choice<T: RawRepresentable & CaseIterable>(_ name: String, default fallback: T) throws(Failure) -> T
+    where T.RawValue == String {
+        guard let text = value(name) else { return fallback }
+        if let choice = T(rawValue: text) { return choice }
+        let words = T.allCases.map(\.rawValue)
+        let advice = Suggestion.nearest(to: text, in: words).map { "did you mean \($0)?" }
+        throw Failure(
+            .usage, lines: ["--\(name) takes one of \(words.joined(separator: ", "))"] + (advice.map { [$0] } ?? []))
+    }
+
     private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(Failure) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let known = verb.options.first {
+        let known = verb.accepted.first {
             parts[0] == "--\($0.name)" || $0.short.map { parts[0] == "-\($0)" } ?? false
         }
         guard let option = known else {
-            let names = verb.options.map { "--\($0.name)" }
+            let names = verb.accepted.map { "--\($0.name)" }
             let advice = Suggestion.nearest(to: parts[0], in: names).map { "did you mean \($0)?" }
             throw Failure(.usage, lines: ["unknown option \(parts[0])", advice ?? "see: ruche help \(verb.name)"])
         }

@@ -1,80 +1,47 @@
 import Contracts
 import Glibc
 
-/// How data is printed.
-enum OutputFormat: String, CaseIterable {
-    case table, json, jsonl
-}
-
-/// One value of a row: what a table shows and what JSON says.
-enum Cell {
-    case text(String)
-    case number(Int)
-    case flag(Bool)
-    case time(Timestamp)
-    /// A JSON document as it is.
-    case json([UInt8])
-    case none
-
-    func write(to writer: inout JSONWriter) {
-        switch self {
-        case .text(let text): writer.write(text)
-        case .number(let number): writer.write(number)
-        case .flag(let flag): writer.write(flag)
-        case .time(let time): writer.write(time)
-        case .json(let bytes): writer.write(json: bytes)
-        case .none: writer.writeNull()
-        }
-    }
-
-    /// - Parameter now: times are shown relative to it; absolute when `nil`.
-    func shown(relativeTo now: Timestamp?) -> String {
-        switch self {
-        case .text(let text): text
-        case .number(let number): String(number)
-        case .flag(let flag): flag ? "yes" : "no"
-        case .time(let time): now.map { Cell.relative(time, $0) } ?? time.rfc3339
-        case .json(let bytes): String(decoding: bytes, as: UTF8.self)
-        case .none: "-"
-        }
-    }
-
-    private static func relative(_ time: Timestamp, _ now: Timestamp) -> String {
-        let seconds = (now.microseconds - time.microseconds) / 1_000_000
-        let size = abs(seconds)
-        let text =
-            size < 120
-            ? "\(size) s"
-            : size < 7200
-                ? "\(size / 60) min"
-                : size < 172_800
-                    ? "\(size / 3600) h"
-                    : "\(size / 86_400) d"
-        return seconds >= 0 ? "\(text) ago" : "in \(text)"
-    }
-}
-
 /// Prints rows on stdout, in the format the caller chose.
+///
+/// Tables are for people: cut to the terminal's width, coloured, times relative to now; in a pipe they are whole,
+/// plain and absolute. The other formats are the same everywhere.
 struct Output {
+    /// How times are shown in a table.
+    enum Times: String, CaseIterable {
+        case relative, iso
+    }
+
     let format: OutputFormat
-    let isTerminal = isatty(1) == 1
+    private let hasHeaders: Bool
+    private let hasColor: Bool
+    private let times: Times
+    private var width: Int?
 
     init(_ invocation: Invocation) throws(Failure) {
-        let name = invocation.value("output") ?? "table"
-        guard let format = OutputFormat(rawValue: name) else {
-            let names = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Failure(.usage, "--output takes one of \(names)")
+        format = try Self.format(invocation)
+        let isTerminal = Terminal.isOutput
+        hasHeaders = !invocation.has("no-headers")
+        hasColor = Terminal.hasColor(try invocation.choice("color", default: .auto))
+        times = try invocation.choice("time", default: isTerminal ? .relative : .iso)
+        width = Terminal.size?.columns
+    }
+
+    private static func format(_ invocation: Invocation) throws(Failure) -> OutputFormat {
+        let format: OutputFormat = try invocation.choice("output", default: invocation.has("json") ? .json : .table)
+        if invocation.has("json"), format != .json {
+            throw Failure(.usage, "--json and --output \(format.rawValue) contradict each other")
         }
-        self.format = format
+        return format
     }
 
     /// Prints rows under these columns.
     func rows(_ columns: [String], _ rows: [[Cell]]) {
         switch format {
-        case .table: table(columns, rows)
-        case .jsonl: for row in rows { line(object(columns, row)) }
-        case .json:
-            line("[" + rows.map { object(columns, $0) }.joined(separator: ",\n ") + "]")
+        case .table: lines(table(columns, rows))
+        case .jsonl: lines(rows.map { object(columns, $0) })
+        case .json: line(rows.isEmpty ? "[]" : "[" + rows.map { object(columns, $0) }.joined(separator: ",\n ") + "]")
+        case .name: lines(rows.map { $0.first?.shown(relativeTo: nil) ?? "" })
+        case .csv: csv(columns, rows)
         }
     }
 
@@ -82,31 +49,68 @@ struct Output {
     func record(_ fields: [(String, Cell)]) {
         switch format {
         case .json, .jsonl: line(object(fields.map(\.0), fields.map(\.1)))
+        case .name: line(fields.first?.1.shown(relativeTo: nil) ?? "")
+        case .csv: csv(fields.map(\.0), [fields.map(\.1)])
         case .table:
             let width = fields.map(\.0.count).max() ?? 0
-            let now = isTerminal ? Timestamp.now : nil
             for (name, cell) in fields {
                 if case .none = cell { continue }
-                line(name + String(repeating: " ", count: width - name.count + 2) + cell.shown(relativeTo: now))
+                line(name + String(repeating: " ", count: width - name.count + 2) + painted(shown(cell), in: name))
             }
         }
     }
 
+    /// Prints one thing of which rows are a part: a member of its JSON, called `name`.
+    func record(_ fields: [(String, Cell)], _ name: String, _ columns: [String], _ rows: [[Cell]]) {
+        let list = rows.map { object(columns, $0) }.joined(separator: ",")
+        record(fields + [(name, .json(Array("[\(list)]".utf8)))])
+    }
+
+    /// The same output for a terminal that has become another size.
+    func fitted(to columns: Int?) -> Output {
+        var output = self
+        output.width = columns
+        return output
+    }
+
+    /// A line of text that fits the terminal.
+    func cut(_ text: String) -> String { width.map { TextWidth.fitted(text, to: $0) } ?? text }
+
     /// Prints a line of data.
     func line(_ text: String) { emit(text) }
 
-    private func table(_ columns: [String], _ rows: [[Cell]]) {
-        let now = isTerminal ? Timestamp.now : nil
-        let cells = [columns.map { $0.uppercased() }] + rows.map { $0.map { $0.shown(relativeTo: now) } }
-        let widths = columns.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-        for row in cells {
-            var text = ""
-            for (column, cell) in row.enumerated() {
-                text += cell
-                if column < row.count - 1 { text += String(repeating: " ", count: widths[column] - cell.count + 2) }
-            }
-            line(text)
+    private var now: Timestamp? { times == .relative ? .now : nil }
+
+    private func shown(_ cell: Cell) -> String { TextWidth.harmless(cell.shown(relativeTo: now)) }
+
+    private func painted(_ text: String, in column: String) -> String {
+        guard hasColor, let tone = Tone.of(text, in: column) else { return text }
+        return tone.painted(text)
+    }
+
+    /// The lines of a table, its header among them.
+    func table(_ columns: [String], _ rows: [[Cell]]) -> [String] {
+        let header = columns.map { $0.uppercased() }
+        let now = now
+        let texts = rows.map { $0.map { TextWidth.harmless($0.shown(relativeTo: now)) } }
+        let alignments: [TableLayout.Alignment] = columns.indices.map { column in
+            rows.contains { $0[column].isNumber } ? .right : .left
         }
+        let layout = TableLayout(hasHeaders ? [header] + texts : texts, alignments, within: width)
+        var all: [String] = []
+        if hasHeaders { all.append(layout.line(header) { hasColor ? Tone.heading.painted($1) : $1 }) }
+        for row in texts { all.append(layout.line(row) { painted($1, in: columns[$0]) }) }
+        return all
+    }
+
+    private func csv(_ columns: [String], _ rows: [[Cell]]) {
+        let header = hasHeaders ? [columns.joined(separator: ",")] : []
+        lines((header + rows.map { $0.map(\.csv).joined(separator: ",") }).map { $0 + "\r" })
+    }
+
+    /// One write for all of them.
+    private func lines(_ all: [String]) {
+        if !all.isEmpty { emit(all.joined(separator: "\n")) }
     }
 
     private func object(_ names: [String], _ cells: [Cell]) -> String {
@@ -119,15 +123,4 @@ struct Output {
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }
-}
-
-/// Data goes to stdout, a line at a time and at once, also into a pipe: whoever follows events sees each as it comes.
-func emit(_ text: String) {
-    // Nobody reads any more: like any filter, end in silence.
-    if !File.send(text + "\n", to: 1) { exit(0) }
-}
-
-/// Messages for people go to stderr.
-func note(_ text: String) {
-    _ = File.send(text + "\n", to: 2)
 }

@@ -80,13 +80,18 @@ struct OutcomeWait {
     /// The final event; progress on the way is passed to `progress`. Throws ``ExitCode/timedOut``.
     func outcome(within timeout: Duration, progress: (CompletionEvent) -> Void) throws -> CompletionEvent {
         let deadline = ContinuousClock.now + timeout
+        var waiting = Progress("waiting for the outcome of \(id)")
+        defer { waiting.end() }
         while true {
+            waiting.update()
             let left = ContinuousClock.now.duration(to: deadline)
-            guard left > .zero, let delivery = try connection.receive(within: left) else {
+            guard left > .zero else {
                 throw Failure(.timedOut, "`\(id)` has no outcome yet", "look later with: ruche jobs show \(id)")
             }
+            guard let delivery = try connection.receive(within: min(left, .milliseconds(250))) else { continue }
             guard let event = try? CompletionEvent(parsing: delivery.body), event.subject == id else { continue }
             if event.kind.isFinal { return event }
+            waiting.end()
             progress(event)
         }
     }

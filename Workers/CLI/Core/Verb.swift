@@ -9,6 +9,11 @@ struct Verb: Sendable {
     var examples: [String] = []
     let run: @Sendable (Invocation) throws -> Void
 
+    /// Every option it takes: what prints data takes how to print it.
+    var accepted: [Option] {
+        options + (options.contains { $0.name == Option.output.name } ? Option.display : [])
+    }
+
     var name: String { path.joined(separator: " ") }
     var required: Int { arguments.filter { !$0.hasPrefix("[") }.count }
 
@@ -26,6 +31,14 @@ struct Option: Sendable {
     var short: Character?
     var repeats = false
 
+    /// How the help writes it: `-o, --output FORMAT`.
+    var synopsis: String {
+        (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (value.map { " \($0)" } ?? "")
+    }
+
+    /// The same without the room for a short form that it does not have.
+    var shortSynopsis: String { String(synopsis.drop { $0 == " " }) }
+
     /// An option with a value.
     static func value(
         _ name: String, _ value: String, _ help: String, short: Character? = nil, repeats: Bool = false
@@ -39,7 +52,14 @@ struct Option: Sendable {
     }
 
     /// What every verb that prints data takes.
-    static let output = Option.value("output", "FORMAT", "table, json or jsonl", short: "o")
+    static let output = Option.value("output", "FORMAT", OutputFormat.names, short: "o")
+    /// What comes with ``output``.
+    static let display: [Option] = [
+        .flag("json", "the same as -o json"),
+        .value("color", "WHEN", "auto, always or never; auto is on a terminal without NO_COLOR"),
+        .value("time", "FORM", "relative or iso, in tables; relative on a terminal"),
+        .flag("no-headers", "no line of column names"),
+    ]
     static let tenant = Option.value("tenant", "NAME", "whose: the tenant, default `default`")
     static let reason = Option.value("reason", "TEXT", "why, for the audit")
     static let dryRun = Option.flag("dry-run", "say what would happen; change nothing")

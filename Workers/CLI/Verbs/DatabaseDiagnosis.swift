@@ -80,9 +80,11 @@ struct DatabaseDiagnosis {
         let rows = try connection.query(
             """
             SELECT coalesce(min(ahead), -1) FROM (
-                SELECT max(right(c.relname, 8)::date) - current_date AS ahead
-                FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-                WHERE i.inhparent IN ('job'::regclass, 'event'::regclass) GROUP BY i.inhparent) AS tables
+                SELECT coalesce(max(right(c.relname, 8)::date) - current_date, -1) AS ahead
+                FROM unnest(ARRAY['job', 'event', 'log_chunk', 'log_count']::regclass[]) AS parent
+                LEFT JOIN pg_inherits i ON i.inhparent = parent
+                LEFT JOIN pg_class c ON c.oid = i.inhrelid AND c.relname ~ '_[0-9]{8}$'
+                GROUP BY parent) AS tables
             """)
         let ahead: Int = try rows.get(0, 0)
         return ahead >= 3

@@ -6,9 +6,11 @@ import Runtime
 extension Verb {
     static let enqueue = Verb(
         path: ["enqueue"], summary: "publish a command and wait for the broker's confirm",
-        arguments: ["COMMAND"],
+        arguments: ["[COMMAND]"],
         options: [
             .value("file", "FILE", "the payload, `-` for stdin", short: "f"),
+            .flag("ndjson", "a payload, or {\"id\", \"command\", \"payload\", …}, on each line of the file or stdin"),
+            .value("journal", "FILE", "with --ndjson: remember what is confirmed, to go on after an interruption"),
             .value("set", "FIELD=VALUE", "set a field; a.b reaches inside", repeats: true),
             .value("id", "ID", "the message id, a new UUIDv7 when absent; the same id twice has one effect"),
             .tenant,
@@ -22,9 +24,12 @@ extension Verb {
         examples: [
             "ruche enqueue lease-ip --set holder=web-1 --set ttlSeconds=600 --wait",
             "ruche enqueue lease-ip --example > lease.json; ruche enqueue lease-ip -f lease.json",
+            "ruche enqueue lease-ip --ndjson -f leases.ndjson --journal leases.journal",
         ]
     ) { invocation in
-        let command = try Payload.command(named: invocation.arguments[0])
+        if invocation.has("ndjson") { return try enqueueLines(invocation) }
+        guard let name = invocation.argument(0) else { throw Failure(.usage, "usage: \(invocation.verb.usage)") }
+        let command = try Payload.command(named: name)
         if invocation.has("example") {
             emit(String(decoding: command.example.json(), as: UTF8.self))
             return

@@ -76,6 +76,8 @@ struct Upload {
         var number = 0
         var size = 0
         var digest = SHA256Stream()
+        var progress = Progress("KiB sent", of: File.size(file).map { $0 / 1024 })
+        defer { progress.end() }
         try File.chunks(of: file, size: 256 * 1024) { chunk in
             digest.update(chunk)
             let sealed = Bytes(keys.seal(chunk, context: "upload/\(id)/\(number)"))
@@ -83,6 +85,7 @@ struct Upload {
                 "INSERT INTO upload_chunk (upload, number, data) VALUES (\(id), \(Int32(number)), \(sealed))")
             number += 1
             size += chunk.count
+            progress.update(size / 1024)
         }
         let hash = Bytes(digest.finish())
         _ = try connection.execute(

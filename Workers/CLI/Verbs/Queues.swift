@@ -43,7 +43,7 @@ extension Verb {
         return commands
     }
 
-    private static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
+    static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
         guard let queue else { return "missing: run ruche migrate" }
         if isPaused { return "paused" }
         if queue.consumers == 0 { return queue.messages > 0 ? "nobody consumes" : "no consumer" }
@@ -90,7 +90,10 @@ struct LedgerCounts {
     init(_ database: Postgres.Connection) throws(PostgresError) {
         scheduled = try Self.counts(database, "SELECT command, count(*) FROM schedule GROUP BY command")
         dead = try Self.counts(
-            database, "SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' GROUP BY command")
+            database,
+            """
+            SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' AND handled_at IS NULL GROUP BY command
+            """)
     }
 
     private static func counts(_ database: Postgres.Connection, _ sql: SQL) throws(PostgresError) -> [String: Int] {

@@ -12,8 +12,15 @@ final class Housekeeping: Duty {
         var deduplication = 30
         /// Days that ended leases, sessions that no server refers to, strays and the audit are kept.
         var history = 365
+        /// How long a task is kept after it ended.
+        var tasks = Duration.seconds(30 * 86_400)
+        /// How long lines of logs are kept after they arrived.
+        var logs = Duration.seconds(30 * 86_400)
         /// Days that partitions are made ahead.
         var ahead = 14
+
+        /// ``logs`` in whole days: lines are dropped by the day, none before its time.
+        var logDays: Int { Int((logs.milliseconds + 86_399_999) / 86_400_000) }
     }
 
     private let horizons: Horizons
@@ -30,8 +37,6 @@ final class Housekeeping: Duty {
     private var pruned = 0
 
     static let interval = Duration.seconds(3600)
-    /// Tables that have a partition a day.
-    static let tables = ["job", "event"]
 
     init(horizons: Horizons, stop: Stop, meter: RelayMeter, log: Logger) {
         self.horizons = horizons
@@ -62,8 +67,8 @@ final class Housekeeping: Duty {
         let now = Monotonic.now
         guard now >= nextVisit else { return nextVisit - now }
         if try connection.query(HousekeepingStatements.lock).get(0, 0, as: Bool.self) {
-            for table in Self.tables { try make(table, connection) }
-            for table in Self.tables { try drop(table, connection) }
+            for table in DayTable.allCases { try make(table, connection) }
+            for table in DayTable.allCases { try drop(table, connection) }
             try dropUploads(connection)
             left = PrunedTable.allCases.reversed()
         }
@@ -71,31 +76,39 @@ final class Housekeeping: Duty {
         return .zero
     }
 
-    private func make(_ table: String, _ connection: Postgres.Connection) throws(PostgresError) {
+    private func make(_ table: DayTable, _ connection: Postgres.Connection) throws(PostgresError) {
         do throws(PostgresError) {
             let made: Int = try withPatience(
-                HousekeepingStatements.makeDays(table, ahead: horizons.ahead), connection)
-            if made > 0 { log.info("partitions made", [(.table, .string(table)), (.count, .int(made))]) }
+                HousekeepingStatements.makeDays(table.rawValue, ahead: horizons.ahead), connection)
+            if made > 0 { log.info("partitions made", [(.table, .string(table.rawValue)), (.count, .int(made))]) }
         } catch {
-            try tolerate(error, "partitions could not be made; next try in an hour", table)
+            try tolerate(error, "partitions could not be made; next try in an hour", table.rawValue)
         }
     }
 
-    private func drop(_ table: String, _ connection: Postgres.Connection) throws(PostgresError) {
-        let oldest: Int? = try connection.query(HousekeepingStatements.oldestDay(table)).get(0, 0)
-        guard let oldest, oldest > horizons.retention else { return }
+    private func drop(_ table: DayTable, _ connection: Postgres.Connection) throws(PostgresError) {
+        let oldest: Int? = try connection.query(HousekeepingStatements.oldestDay(table.rawValue)).get(0, 0)
+        let retention = table.retention(horizons)
+        guard let oldest, oldest > retention else { return }
+        let keep = max(retention, try table.holdsOpenJobs ? openDays(connection) : 0)
+        do throws(PostgresError) {
+            let dropped: Int = try withPatience(HousekeepingStatements.dropDays(table.rawValue, keep: keep), connection)
+            meter.droppedDays(dropped)
+            if dropped > 0 {
+                log.info("partitions dropped", [(.table, .string(table.rawValue)), (.count, .int(dropped))])
+            }
+        } catch {
+            try tolerate(error, "partitions could not be dropped; next try in an hour", table.rawValue)
+        }
+    }
+
+    /// The age of the oldest open job past retention; 0 when there is none.
+    private func openDays(_ connection: Postgres.Connection) throws(PostgresError) -> Int {
         let open: Int? = try connection.query(
             HousekeepingStatements.oldestOpen(olderThan: horizons.retention)
         ).get(0, 0)
         if let open { log.warning("an open job keeps old partitions", [(.days, .int(open))]) }
-        do throws(PostgresError) {
-            let dropped: Int = try withPatience(
-                HousekeepingStatements.dropDays(table, keep: max(horizons.retention, open ?? 0)), connection)
-            meter.droppedDays(dropped)
-            if dropped > 0 { log.info("partitions dropped", [(.table, .string(table)), (.count, .int(dropped))]) }
-        } catch {
-            try tolerate(error, "partitions could not be dropped; next try in an hour", table)
-        }
+        return open ?? 0
     }
 
     /// Runs a change of partitions that gives up instead of blocking inserts behind a long reader.

@@ -3,14 +3,16 @@ import Runtime
 
 /// The tables that grow for ever unless old rows are deleted from them, and which rows those are.
 ///
-/// What is not here does not grow, or has its own way: `job` and `event` are dropped by the day, uploads when they
-/// expire, `outbox` and `schedule` when they are published; servers, their sessions and their addresses are what there
-/// is, and `queue_control` has a row a command.
+/// What is not here does not grow, or has its own way: `job`, `event` and the lines of logs are dropped by the day,
+/// uploads when they expire, `outbox` and `schedule` when they are published; servers, their sessions and their
+/// addresses are what there is, and `queue_control` has a row a command.
 enum PrunedTable: String, Sendable, CaseIterable {
     case keys = "job_key"
     case importErrors = "import_error"
     case leases = "lease"
+    case tasks = "task"
     case sessions = "session"
+    case logStreams = "log_stream"
     case strays = "stray"
     case audit = "audit"
 
@@ -44,11 +46,23 @@ enum PrunedTable: String, Sendable, CaseIterable {
                 DELETE FROM lease WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
                 AND ended_at < current_date - \(history)
                 """
+        case .tasks:
+            // An open one has no end.
+            return """
+                DELETE FROM task WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND ended_at < now() - \(horizons.tasks.seconds) * interval '1 second'
+                """
         case .sessions:
             return """
                 DELETE FROM session s WHERE s.ctid >= \(first)::tid AND s.ctid < \(end)::tid
                 AND s.created_at < current_date - \(history)
                 AND NOT EXISTS (SELECT FROM server v WHERE v.session = s.id)
+                """
+        case .logStreams:
+            // All its lines arrived before the last day that is kept.
+            return """
+                DELETE FROM log_stream WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
+                AND seen < current_date - \(Int32(clamping: horizons.logDays + 1))
                 """
         case .strays:
             return """

@@ -22,6 +22,19 @@ struct AdmittedRow {
 
     /// Whether the ledger had no row of it.
     let isFirst: Bool
+
+    private init(key: UniqueID, day: Postgres.Date, attempt: Int, sequence: Int, isFirst: Bool) {
+        self.key = key
+        self.day = day
+        self.attempt = attempt
+        self.sequence = sequence
+        self.isFirst = isFirst
+    }
+
+    /// The same, when what follows is no attempt.
+    var uncounted: AdmittedRow {
+        AdmittedRow(key: key, day: day, attempt: attempt - 1, sequence: sequence, isFirst: isFirst)
+    }
 }
 
 /// What the ledger knows of a command it did not admit.
@@ -38,7 +51,8 @@ struct KnownRow {
         let stored: Bytes = try rows.get(row, 3)
         standing = Standing(
             state: state.first.flatMap(JobState.init(rawValue:)) ?? .started, turn: try rows.get(row, 2),
-            sameBody: stored.array == hash(key))
+            // A command that was cancelled before anybody had seen it has no hash: it is cancelled whatever it holds.
+            sameBody: stored.array.isEmpty || stored.array == hash(key))
         let type: String? = try rows.get(row, 4)
         let body: Bytes? = try rows.get(row, 5)
         event = if let type, let body { (type, body.array) } else { nil }

@@ -42,6 +42,11 @@ package enum Ledger {
         """
     }
 
+    /// Whether the ledger knows this command as dead.
+    static func dead(key: UniqueID) -> SQL {
+        "SELECT EXISTS (SELECT FROM job_key WHERE key = \(key) AND state = 'd')"
+    }
+
     /// Takes back starts whose process is still there: what ended them was not the command.
     static func takeBackStarts(keys: [UniqueID]) -> SQL {
         """
@@ -93,6 +98,15 @@ package enum Ledger {
         UPDATE job_key k SET state = u.state::"char", turn = u.turn, attempt = u.attempt, solo_starts = 0
         FROM unnest(\(keys.keys), \(keys.states), \(keys.turns), \(keys.attempts)) AS u (key, state, turn, attempt)
         WHERE k.key = u.key
+        """
+    }
+
+    /// Ends commands that have no outcome yet. Returns what ``admit(keys:turns:hashes:)`` returns, of those it ended.
+    static func cancel(keys: [UniqueID]) -> SQL {
+        """
+        UPDATE job_key SET state = 'c', sequence = sequence + 1, solo_starts = 0
+        WHERE key = ANY(\(keys)) AND state IN ('x', 'w', 'p')
+        RETURNING key, day, attempt, sequence, false
         """
     }
 

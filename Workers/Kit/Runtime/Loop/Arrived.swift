@@ -24,7 +24,8 @@ extension Arrived {
         let envelope = Envelope.read(WireMessage(delivery))
         let hash = Digest.sha256(envelope.payload)
         self.init(
-            envelope: envelope, key: Self.key(of: envelope, hash: hash, for: handler), hash: hash,
+            envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name, identity: handler.identity),
+            hash: hash,
             replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
             preset: Self.preset(of: envelope, for: handler))
     }
@@ -49,14 +50,15 @@ extension Arrived {
     ///
     /// Neither has one whose id or tenant cannot be read. Its key has the fault in it, so that it takes the id of no
     /// command that is well, and gets no answer but its own.
-    private static func key(of envelope: Envelope, hash: [UInt8], for handler: Handler) -> UniqueID {
-        let command = handler.name.rawValue
-        var parts = [command, envelope.tenant]
+    ///
+    /// - Parameter identity: whether the command demands an id.
+    static func key(of envelope: Envelope, hash: [UInt8], command: CommandName, identity: Identity) -> UniqueID {
+        var parts = [command.rawValue, envelope.tenant]
         if let id = envelope.id, envelope.isIdentified {
             parts.append(id)
         } else {
             // Where none is demanded the message may be well, and comes back from the schedule without its id.
-            let fault = envelope.fault(demanding: handler.identity)?.code ?? .idMissing
+            let fault = envelope.fault(demanding: identity)?.code ?? .idMissing
             parts += [fault.rawValue, Hex.text(hash)]
             if let id = envelope.id { parts.append(id) }
         }

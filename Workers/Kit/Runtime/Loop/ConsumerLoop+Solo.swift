@@ -10,13 +10,17 @@ extension ConsumerLoop {
     func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
         var arrived = delivered
         var hasStarted = false
-        if arrived.preset == nil, let starts = try startAlone(arrived, handler) {
-            hasStarted = true
-            if starts > limits.soloStarts {
+        if arrived.preset == nil {
+            let starts = try startAlone(arrived, handler)
+            hasStarted = starts != nil
+            if let starts, starts > limits.soloStarts {
                 log.error(
                     "a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
                 let message = "The worker died \(starts - 1) times while it ran this command."
                 arrived.preset = Rejection(.bury, Reason(reason: "killed-the-worker", message: message))
+            } else if starts == nil, arrived.isNameless(to: handler), try !isBuried(arrived, handler) {
+                // Equal bytes have been done, perhaps as another message: at least once means once more.
+                arrived = arrived.named(for: handler)
             }
         }
         do throws(Interruption) {
@@ -45,6 +49,21 @@ extension ConsumerLoop {
                 return rows.count == 0 ? nil : try rows.get(0, 0, as: Int.self) - unheard
             } catch {
                 if error.isOutcomeUnknown { unheard += 1 }
+                try recover(from: Rejection(error), &hold)
+            }
+        }
+    }
+
+    /// Whether a command of equal bytes and without an id is known as one that kills its process.
+    private func isBuried(_ arrived: Arrived, _ handler: Handler) throws(Interruption) -> Bool {
+        var hold = Hold(limit: limits.hold)
+        while true {
+            do throws(PostgresError) {
+                let connection = try database.open()
+                watchdog.arm(handler.timeout)
+                defer { _ = watchdog.disarm() }
+                return try connection.query(Ledger.dead(key: arrived.key)).get(0, 0)
+            } catch {
                 try recover(from: Rejection(error), &hold)
             }
         }

@@ -131,7 +131,12 @@ final class ConsumerLoop {
         guard !deliveries.isEmpty else { return nil }
         var interruption: Interruption?
         do throws(Interruption) {
-            try work(deliveries.all.map { Arrived($0, for: handler) })
+            try work(
+                deliveries.all.map { delivery in
+                    let arrived = Arrived(delivery, for: handler)
+                    return arrived.isNameless(to: handler) && delivery.deliveryCount == 0
+                        ? arrived.named(for: handler) : arrived
+                })
         } catch {
             interruption = error
         }

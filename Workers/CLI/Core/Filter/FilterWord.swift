@@ -1,0 +1,72 @@
+/// A word of the filter language, taken apart: `-name:value,"other, value"`. Pure.
+struct FilterWord: Hashable {
+    /// A value, and whether any of it was quoted: quoted text has no special characters.
+    struct Value: Hashable {
+        var text = ""
+        var isQuoted = false
+    }
+
+    var isNegated = false
+    /// What stands before the colon; `nil` for a bare word.
+    var name: String?
+    var values: [Value] = []
+
+    /// Whether a word asks about a field; anything else is an id or free text.
+    static func namesField(_ word: String) -> Bool {
+        guard let parsed = try? read(word) else { return false }
+        return parsed.contains { $0.name != nil }
+    }
+
+    /// Takes a text apart at the blanks outside quotes.
+    static func read(_ text: String) throws(Failure) -> [FilterWord] {
+        var words: [FilterWord] = []
+        var rest = text[...]
+        while true {
+            rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "\n" }
+            guard !rest.isEmpty else { return words }
+            words.append(try next(&rest))
+        }
+    }
+
+    private static func next(_ rest: inout Substring) throws(Failure) -> FilterWord {
+        var word = FilterWord()
+        if rest.first == "-", rest.count > 1 {
+            word.isNegated = true
+            rest.removeFirst()
+        }
+        let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_" }
+        if name.first?.isLetter == true, rest.dropFirst(name.count).first == ":" {
+            word.name = String(name)
+            rest = rest.dropFirst(name.count + 1)
+        }
+        var value = Value()
+        while let character = rest.first, character != " ", character != "\t", character != "\n" {
+            rest.removeFirst()
+            switch character {
+            case "\"":
+                value.isQuoted = true
+                value.text += try quoted(&rest)
+            case "," where word.name != nil:
+                word.values.append(value)
+                value = Value()
+            default: value.text.append(character)
+            }
+        }
+        word.values.append(value)
+        return word
+    }
+
+    /// What follows an opening quote, up to the closing one; `\` takes the next character as it is.
+    private static func quoted(_ rest: inout Substring) throws(Failure) -> String {
+        var text = ""
+        while let character = rest.popFirst() {
+            if character == "\"" { return text }
+            guard character == "\\" else {
+                text.append(character)
+                continue
+            }
+            if let next = rest.popFirst() { text.append(next) }
+        }
+        throw Failure(.usage, "a filter has an opening quote without a closing one", "see: ruche help filters")
+    }
+}

@@ -1,0 +1,24 @@
+import Contracts
+
+/// A place in a list of jobs, newest first: the row it names was the last that was shown.
+struct JobCursor: Hashable, Sendable, CustomStringConvertible {
+    let admittedAt: Timestamp
+    let key: UniqueID
+
+    init(_ job: FoundJob) {
+        admittedAt = job.admittedAt
+        key = job.key
+    }
+
+    /// Reads what ``description`` writes.
+    init?(_ text: String) {
+        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 2, let microseconds = Int64(parts[0]), let key = UniqueID(String(parts[1])) else {
+            return nil
+        }
+        admittedAt = Timestamp(microseconds: microseconds)
+        self.key = key
+    }
+
+    var description: String { "\(admittedAt.microseconds)_\(key)" }
+}

@@ -1,0 +1,94 @@
+import Runtime
+
+/// One variable of the environment that some executable reads: a row of the table behind `ruche config`, the man page
+/// and the reference.
+struct Setting: Sendable {
+    /// What values it takes.
+    enum Kind: Sendable {
+        case text
+        case integer(ClosedRange<Int>)
+        case duration
+        case choice([String])
+    }
+
+    let name: String
+    let kind: Kind
+    /// What holds when it is not set; empty for nothing.
+    let fallback: String
+    /// Which executables read it.
+    let readers: String
+    let meaning: String
+    var isSecret = false
+
+    private init(
+        _ name: String, _ kind: Kind = .text, _ fallback: String = "", _ readers: String, _ meaning: String,
+        secret: Bool = false
+    ) {
+        (self.name, self.kind, self.fallback, self.readers, self.meaning) = (name, kind, fallback, readers, meaning)
+        isSecret = secret
+    }
+
+    /// Every setting there is; a test holds the list against the sources.
+    static let all: [Setting] = [
+        Setting(
+            "AMQP_URL", .text, "amqp://guest:guest@127.0.0.1:5672/", "all", "The broker; several hosts with commas.",
+            secret: true),
+        Setting("AMQP_PASSWORD", .text, "", "all", "Takes the place of the password in AMQP_URL.", secret: true),
+        Setting("DATABASE_URL", .text, "", "all", "The database; without it libpq's PG* variables hold.", secret: true),
+        Setting("DATABASE_PASSWORD", .text, "", "all", "Takes the place of the password.", secret: true),
+        Setting("RUCHE_KEY_FILE", .text, "", "all", "The key ring that opens what is stored sealed."),
+        Setting(
+            "RABBITMQ_MANAGEMENT_URL", .text, "", "ruche", "The broker's management API: policies and unacked counts.",
+            secret: true),
+        Setting("RUCHE_ACTOR", .text, "", "ruche", "The name in the audit; the login name without it."),
+        Setting("NO_COLOR", .text, "", "ruche", "Any value turns colours off (no-color.org)."),
+        Setting(
+            "LOG_LEVEL", .choice(["trace", "debug", "info", "warning", "error"]), "info", "workers, relay",
+            "From which level on lines are written."),
+        Setting(
+            "LOG_FORMAT", .choice(["json", "text"]), "", "workers, relay", "JSON lines, or text as on a terminal."),
+        Setting("HTTP_ADDRESS", .text, "127.0.0.1", "workers, relay", "Where health and metrics listen."),
+        Setting(
+            "PORT", .integer(0...65_535), "0", "workers, relay", "The port of health and metrics; 0 is any free one."),
+        Setting(
+            "PREFETCH", .integer(1...10_000), "", "workers", "Deliveries at a time; what the worker needs by default."),
+        Setting(
+            "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
+        Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries are held while the database is away."),
+        Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
+        Setting("RETENTION_DAYS", .integer(1...3650), "31", "relay", "How long jobs and events are kept."),
+        Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),
+        Setting("HISTORY_DAYS", .integer(1...36_500), "365", "relay", "How long ended leases and sessions are kept."),
+        Setting("TASK_RETENTION", .duration, "30d", "relay", "How long ended tasks are kept."),
+        Setting("LOG_RETENTION", .duration, "30d", "relay", "How long log lines are kept."),
+        Setting("RELAY_MOVERS", .integer(1...16), "2", "relay", "Threads that move the schedule."),
+        Setting("RELAY_ALARM_AFTER", .integer(1...1000), "5", "relay", "Refused rounds that make an alarm."),
+    ]
+
+    /// Reads it as its reader would, so that what is wrong with it is noted.
+    func read(_ settings: inout Settings) {
+        guard let value = settings.text(name, secret: isSecret), !isSecret else { return }
+        switch kind {
+        case .text: break
+        case .integer(let range):
+            guard Int(value).map(range.contains) ?? false else {
+                return settings.refuse("\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
+            }
+        case .duration:
+            guard Duration(text: value) != nil else {
+                return settings.refuse("\(name) takes a duration such as 500ms, 30s, 5m, 2h or 1d")
+            }
+        case .choice(let words):
+            guard words.contains(value.lowercased()) else {
+                return settings.refuse("\(name) takes one of \(words.joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// Every setting of an environment: the addresses parsed as the executables do, the others by this table.
+    static func readAll(_ settings: inout Settings) {
+        _ = Addresses(reading: &settings)
+        let known = Set(settings.entries.map(\.name))
+        for setting in all where !known.contains(setting.name) { setting.read(&settings) }
+    }
+}

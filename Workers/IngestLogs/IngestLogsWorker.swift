@@ -1,0 +1,36 @@
+package import Contracts
+package import Runtime
+
+/// Stores lines of logs.
+///
+/// **Guarantee.** What the completion calls accepted is stored, in the transaction that admits the command: with an id
+/// once, without one at least once. A line at fault costs neither its neighbours nor the command.
+///
+/// **Cost.** All messages of a batch are one chunk a stream, so a hundred messages of one line each are as cheap to
+/// keep as one of a hundred lines. No round trip of its own: everything travels with the commit. A worker is given at
+/// most 1000 messages, of at most a mebibyte each; `PREFETCH` lowers that where memory is short.
+package struct IngestLogsWorker: BatchWorker {
+    package static let options = WorkOptions<IngestLogs> {
+        $0.batchSize = 250
+        // The lines are stored; keeping the message too would double them.
+        $0.keepsPayload = false
+    }
+
+    package init() {}
+
+    package func handle(
+        _ jobs: [Job<IngestLogs>], in tx: borrowing Transaction
+    ) throws(Rejection) -> [JobEnding<LogsIngested>] {
+        var gathered = GatheredLogs(at: tx.now)
+        let endings = jobs.map { JobEnding<LogsIngested>.success(gathered.add($0.command, of: $0.tenant)) }
+        let streams = gathered.streams()
+        guard !streams.isEmpty else { return endings }
+
+        try tx.send(LogStore.enter(streams))
+        for stream in streams {
+            for chunk in stream.chunks() { try tx.send(LogStore.insert(chunk, of: stream)) }
+        }
+        try tx.send(LogStore.count(streams))
+        return endings
+    }
+}
