@@ -29,9 +29,9 @@ extension ContractBaseline {
     /// What is different in `later`, command by command.
     ///
     /// A payload may only be taken more widely: a field removed, a new required field, another kind, a narrower range
-    /// or choice break producers. A completion may only be said more narrowly: a field removed or no longer always there,
-    /// another kind, a wider range break subscribers; a new word of a choice does not, since readers keep a default
-    /// branch. Cost: one look at each field.
+    /// or choice break producers. A completion may only be said more narrowly: a field removed or no longer always
+    /// there, another kind, a wider range break subscribers; a new word of a choice does not, since readers keep a
+    /// default branch. Cost: one look at each field.
     public func changes(to later: ContractBaseline) -> [ContractChange] {
         var changes: [ContractChange] = []
         let now = Dictionary(uniqueKeysWithValues: later.commands.map { ($0.name, $0) })

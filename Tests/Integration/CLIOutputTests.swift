@@ -96,6 +96,13 @@ import Testing
                 let faults = try JSONShape(contentsOf: schemaPath(name)).faults(in: run.output)
                 #expect(faults == [], "\(verb)")
             }
+            // One that is only published, and one whose outcome was waited for: no address is free.
+            try cluster.start("lease-ip")
+            let enqueue = try JSONShape(contentsOf: schemaPath("enqueue"))
+            for (words, code) in [([], 0), (["--wait"], 5)] as [([String], Int32)] {
+                let run = try cluster.run("ruche", ["enqueue", "lease-ip", "--set", "holder=a", "--json"] + words)
+                #expect(try run.status == code && enqueue.faults(in: run.output) == [], "\(run.output)")
+            }
         }
     }
 }

@@ -132,6 +132,17 @@ import Testing
         }
     }
 
+    @Test func theDoctorMissesTomorrowsPartition() throws {
+        try withLogs { logs in
+            #expect(try logs.cluster.run("ruche", ["doctor"]).output.contains("14 days ahead"))
+            try logs.database.script(
+                "DO $$ BEGIN EXECUTE 'DROP TABLE log_count_' || to_char(current_date + 1, 'YYYYMMDD'); END $$")
+            let doctor = try logs.cluster.run("ruche", ["doctor"])
+            #expect(doctor.output.contains("0 days ahead"))
+            #expect(doctor.status != 0)
+        }
+    }
+
     @Test func twoWorkersFillTheSameNewStreams() throws {
         try withLogs { logs in
             for message in 0..<1000 {

@@ -79,12 +79,12 @@ struct DatabaseDiagnosis {
     private func partitions() throws(PostgresError) -> Finding {
         let rows = try connection.query(
             """
-            SELECT coalesce(min(ahead), -1) FROM (
-                SELECT coalesce(max(right(c.relname, 8)::date) - current_date, -1) AS ahead
-                FROM unnest(ARRAY['job', 'event', 'log_chunk', 'log_count']::regclass[]) AS parent
-                LEFT JOIN pg_inherits i ON i.inhparent = parent
-                LEFT JOIN pg_class c ON c.oid = i.inhrelid AND c.relname ~ '_[0-9]{8}$'
-                GROUP BY parent) AS tables
+            SELECT coalesce(min(day) - 1, 14)
+            FROM unnest(ARRAY['job', 'event', 'log_chunk', 'log_count']::regclass[]) AS parent,
+                generate_series(0, 14) AS day
+            WHERE NOT EXISTS (
+                SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = parent AND right(c.relname, 8) = to_char(current_date + day, 'YYYYMMDD'))
             """)
         let ahead: Int = try rows.get(0, 0)
         return ahead >= 3

@@ -56,8 +56,8 @@ enum FilterField: String, CaseIterable, Sendable {
               "a, b"   a value with spaces, commas or colons
               -TERM    not this
 
-            Payloads are sealed in the database, so payload.… is looked at here, in at most --scan jobs: the newest for a
-            list, the oldest where something is changed; a note says when there were more. Successful jobs of commands
+            Payloads are sealed in the database, so payload.… is looked at here, in at most --scan jobs: the newest for
+            a list, the oldest where something is changed; a note says when there were more. Successful jobs of commands
             that do not keep their payload have none, and so do not match.
 
               $ ruche jobs list state:dead,failed command:lease-ip since:2h
