@@ -24,7 +24,8 @@ extension Arrived {
         let envelope = Envelope.read(WireMessage(delivery))
         let hash = Digest.sha256(envelope.payload)
         self.init(
-            envelope: envelope, key: Self.key(of: envelope, hash: hash, command: handler.name, identity: handler.identity),
+            envelope: envelope,
+            key: Self.key(of: envelope, hash: hash, command: handler.name, identity: handler.identity),
             hash: hash,
             replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
             preset: Self.preset(of: envelope, for: handler))
