@@ -55,6 +55,8 @@ struct Setting: Sendable {
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
         Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries are held while the database is away."),
+        Setting(
+            "CONSUMER_RENEWAL", .duration, "60s", "workers", "How long a queue may deliver nothing to one consumer."),
         Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
         Setting("RETENTION_DAYS", .integer(1...3650), "31", "relay", "How long jobs and events are kept."),
         Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),

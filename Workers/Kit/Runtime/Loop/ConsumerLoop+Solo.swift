@@ -61,7 +61,7 @@ extension ConsumerLoop {
             do throws(PostgresError) {
                 let connection = try database.open()
                 watchdog.arm(handler.timeout)
-                defer { _ = watchdog.disarm() }
+                defer { watchdog.disarm() }
                 return try connection.query(Ledger.dead(key: arrived.key)).get(0, 0)
             } catch {
                 try recover(from: Rejection(error), &hold)
