@@ -18,13 +18,15 @@ struct LogSearch {
     /// The lines in the order of their times.
     func run(_ query: (SQL) throws(PostgresError) -> Rows) throws(PostgresError) -> [FoundLine] {
         // Lines are never older than 1970, nor a day ahead.
+        let now = Timestamp.now
         let start = Self.nanoseconds(max(since, .epoch))
-        let end = Self.nanoseconds(max(.epoch, min(until, .now + .seconds(86_400))))
+        let end = Self.nanoseconds(max(.epoch, min(until, now + .seconds(86_400))))
         var found: [FoundLine] = []
         var step = Self.step
-        // The first step has all chunks that end within it or later: a chunk can hold lines of many hours.
+        // The first step has all chunks that end within it or later: a chunk can hold lines of many hours. There is next
+        // to nothing ahead of now, so that the steps begin there.
         var above: Int64?
-        var below = max(start, end - step)
+        var below = max(start, min(end, Self.nanoseconds(now)) - step)
         while true {
             let oldest = found.count == limit ? found.first?.time : nil
             let rows = try query(
