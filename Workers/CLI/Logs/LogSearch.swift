@@ -23,8 +23,8 @@ struct LogSearch {
         let end = Self.nanoseconds(max(.epoch, min(until, now + .seconds(86_400))))
         var found: [FoundLine] = []
         var step = Self.step
-        // The first step has all chunks that end within it or later: a chunk can hold lines of many hours. There is next
-        // to nothing ahead of now, so that the steps begin there.
+        // The first step has all chunks that end within it or later: a chunk can hold lines of many hours. There is
+        // next to nothing ahead of now, so that the steps begin there.
         var above: Int64?
         var below = max(start, min(end, Self.nanoseconds(now)) - step)
         while true {
