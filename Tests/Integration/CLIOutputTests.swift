@@ -86,8 +86,8 @@ import Testing
         try withCluster { cluster in
             try cluster.insertSessions()
             for verb in [
-                "version", "sessions", "servers", "leases", "tasks", "queues", "doctor", "contracts list",
-                "contracts show lease-ip", "jobs list", "dead list", "schedule list",
+                "version", "sessions", "servers", "leases", "tasks", "logs", "logs stats", "queues", "doctor",
+                "contracts list", "contracts show lease-ip", "jobs list", "dead list", "schedule list",
             ] {
                 let words = verb.split(separator: " ").map(String.init)
                 let name = words.prefix(2).joined(separator: "-")

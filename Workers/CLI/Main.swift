@@ -47,7 +47,8 @@ extension Verb {
     static let all: [Verb] = [
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause, queuesResume,
         queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
-        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, doctor,
+        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, logs, logsStats,
+        doctor,
         contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
         version,
     ]

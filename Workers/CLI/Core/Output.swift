@@ -83,7 +83,8 @@ struct Output {
 
     private func shown(_ cell: Cell) -> String { TextWidth.harmless(cell.shown(relativeTo: now)) }
 
-    private func painted(_ text: String, in column: String) -> String {
+    /// A word in the colour that it has in a column, if there are colours.
+    func painted(_ text: String, in column: String) -> String {
         guard hasColor, let tone = Tone.of(text, in: column) else { return text }
         return tone.painted(text)
     }

@@ -118,8 +118,7 @@ struct Filter: Hashable, Sendable {
     }
 
     private static func time(_ text: String, _ name: String, _ now: Timestamp) throws(Failure) -> Timestamp {
-        if let duration = Duration(text: text) { return now - duration }
-        if let time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "T00:00:00Z") { return time }
+        if let time = Timestamp(said: text, now: now) { return time }
         throw Failure(
             .usage, "`\(name):` takes a duration such as 30m, 2h or 7d, a day, or a time such as 2026-11-21T08:00:00Z")
     }
