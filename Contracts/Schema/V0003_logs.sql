@@ -49,8 +49,8 @@ CREATE TABLE log_chunk (
     metadata   text[]      COMPRESSION lz4,
     CHECK (first_at <= last_at AND entries > 0)
 ) PARTITION BY RANGE (day);
--- A query knows its streams, a time from which on it wants lines, and one up to which: chunks that begin later are passed
--- over in the index, without a look at the table.
+-- A query knows its streams, a time from which on it wants lines, and one up to which: chunks that begin later are
+-- passed over in the index, without a look at the table.
 CREATE INDEX log_chunk_stream ON log_chunk (stream, last_at, first_at);
 -- Following reads what arrived last, whichever stream it belongs to; rows lie in the order of arrival.
 CREATE INDEX log_chunk_arrived ON log_chunk USING brin (arrived_at) WITH (pages_per_range = 16);
