@@ -121,7 +121,8 @@ struct DeliveryBuffer {
             if head == items.count {
                 items = []
                 head = 0
-            } else if head > 1024, head * 2 > items.count {
+            } else if head * 2 > items.count {
+                // Never more in memory than twice what is there, and no delivery is moved twice on the average.
                 forgetTaken()
             }
         }
