@@ -14,6 +14,9 @@ extension Verb {
         examples: ["ruche events tail", "ruche events tail --type '*.dead' -o jsonl"]
     ) { invocation in
         let format = try Output(invocation).format
+        guard format != .csv, format != .name else {
+            throw Failure(.usage, "events are followed with -o table or -o jsonl")
+        }
         let connection = try Reach().broker()
         defer { connection.close() }
         // A reader that falls behind loses the oldest, and never holds the cluster up.
@@ -32,12 +35,20 @@ extension Verb {
             guard let event = try? CompletionEvent(parsing: delivery.body) else { continue }
             if let job = invocation.value("job"), event.subject != job { continue }
             left -= 1
-            emit(format == .table ? line(event) : String(decoding: delivery.body, as: UTF8.self))
+            emit(format == .table ? line(event) : document(delivery.body))
         }
     }
 
+    /// An event for people; what it carries is whole in a pipe and 200 characters long on a terminal.
     private static func line(_ event: CompletionEvent) -> String {
-        let data = String(decoding: event.data.prefix(200), as: UTF8.self)
-        return "\(event.time.rfc3339)  \(event.command).\(event.kind.rawValue)  \(event.subject)  \(data)"
+        let data = TextWidth.harmless(String(decoding: event.data, as: UTF8.self))
+        let shown = Terminal.isOutput ? TextWidth.fitted(data, to: 200) : data
+        let subject = TextWidth.harmless(event.subject)
+        return "\(event.time.rfc3339)  \(event.command).\(event.kind.rawValue)  \(subject)  \(shown)"
+    }
+
+    /// An event as it was published, on one line: the ends of lines in JSON are white space.
+    private static func document(_ body: [UInt8]) -> String {
+        String(decoding: body.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }, as: UTF8.self)
     }
 }
