@@ -81,28 +81,4 @@ import Testing
         ] { #expect(wrong.output.contains(said), "\(said)") }
         #expect(try JSONShape(contentsOf: schemaPath("config-check")).faults(in: wrong.output) == [])
     }
-
-    @Test func jsonIsAsItsSchemaSays() throws {
-        try withCluster { cluster in
-            try cluster.insertSessions()
-            for verb in [
-                "version", "sessions", "servers", "leases", "tasks", "logs", "logs stats", "queues", "doctor",
-                "contracts list", "contracts show lease-ip", "jobs list", "dead list", "schedule list",
-            ] {
-                let words = verb.split(separator: " ").map(String.init)
-                let name = words.prefix(2).joined(separator: "-")
-                let run = try cluster.run("ruche", words + ["--json"])
-                #expect(verb == "doctor" || run.status == 0, "\(verb): \(run.errors)")
-                let faults = try JSONShape(contentsOf: schemaPath(name)).faults(in: run.output)
-                #expect(faults == [], "\(verb)")
-            }
-            // One that is only published, and one whose outcome was waited for: no address is free.
-            try cluster.start("lease-ip")
-            let enqueue = try JSONShape(contentsOf: schemaPath("enqueue"))
-            for (words, code) in [([], 0), (["--wait"], 5)] as [([String], Int32)] {
-                let run = try cluster.run("ruche", ["enqueue", "lease-ip", "--set", "holder=a", "--json"] + words)
-                #expect(try run.status == code && enqueue.faults(in: run.output) == [], "\(run.output)")
-            }
-        }
-    }
 }

@@ -44,6 +44,32 @@ import Testing
         }
     }
 
+    @Test func linesOfAnOutageAreNotMissedAndNoneIsPrintedTwice() throws {
+        try withLogs { logs in
+            try logs.cluster.start("ingest-logs")
+            try logs.store([Line(time: IngestLogsFixture.ago(1), text: "before")], id: "before")
+            let follower = try logs.cluster.launch("ruche", arguments: ["logs", "-f", "-o", "jsonl"])
+            try follower.waitForLine(containing: "following lines")
+            for round in 1...2 {
+                try logs.cluster.withoutDatabase {
+                    try eventually("it says so") {
+                        follower.output.components(separatedBy: "trying again").count == round + 1
+                    }
+                    // Sent while nobody can store it.
+                    try logs.load.publish(
+                        IngestLogsFixture.message(["during \(round)"]), id: "during \(round)")
+                    try logs.load.settle()
+                }
+                try follower.waitForLine(containing: "during \(round)")
+                try logs.store([Line(time: IngestLogsFixture.ago(1), text: "after \(round)")], id: "after \(round)")
+                try follower.waitForLine(containing: "after \(round)")
+            }
+            let all = ["before", "during 1", "after 1", "during 2", "after 2"]
+            #expect(try counts(follower) == Dictionary(uniqueKeysWithValues: all.map { ($0, 1) }))
+            #expect(follower.terminate() != 0)
+        }
+    }
+
     /// A chunk bears the time at which its transaction began: one that ends late is behind others that were printed.
     @Test func aTransactionThatEndsAfterLaterOnesIsNotMissed() throws {
         try withLogs { logs in

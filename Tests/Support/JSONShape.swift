@@ -42,6 +42,10 @@ package struct JSONShape {
                 if !words.contains(where: { $0 as? NSObject == value as? NSObject }) {
                     faults.append("\(place) is not one of \(words)")
                 }
+            case "oneOf":
+                let found = try (rule as? [[String: Any]] ?? []).map { try Self.faults(value, $0, place) }
+                guard found.count(where: \.isEmpty) != 1 else { continue }
+                faults.append("\(place) is not one of the ways: \(found.joined().sorted())")
             case "required":
                 let members = value as? [String: Any] ?? [:]
                 for name in rule as? [String] ?? [] where members[name] == nil {

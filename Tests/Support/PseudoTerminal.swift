@@ -98,10 +98,25 @@ package final class PseudoTerminal {
 
     /// Reads until the output holds `text`.
     package func waitForOutput(containing text: String, within seconds: Double = 30) throws {
+        try waitForOutput("it never said \(text)", within: seconds) { $0.contains(text) }
+    }
+
+    /// Reads until the output is as wanted.
+    package func waitForOutput(
+        _ failure: String = "it never said that", within seconds: Double = 30, _ isWanted: (String) -> Bool
+    ) throws {
         let deadline = Date.now.addingTimeInterval(seconds)
-        while !output.contains(text) {
-            guard Date.now < deadline else { throw TestFailure("it never said \(text):\n\(output)") }
-            guard read() || status == nil else { throw TestFailure("it ended and never said \(text):\n\(output)") }
+        while !isWanted(output) {
+            guard Date.now < deadline, read() || status == nil else { throw TestFailure("\(failure):\n\(output)") }
+        }
+    }
+
+    /// Reads until the last whole page that was drawn is as wanted. A page begins at the top left corner and ends with
+    /// the rest of the screen cleared.
+    package func waitForPage(within seconds: Double = 30, _ isWanted: (String) -> Bool) throws {
+        try waitForOutput("no such page", within: seconds) { output in
+            let pages = output.components(separatedBy: "\u{1B}[H").dropFirst()
+            return pages.last { $0.contains("\u{1B}[J") }.map(isWanted) ?? false
         }
     }
 

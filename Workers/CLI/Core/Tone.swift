@@ -11,7 +11,7 @@ enum Tone: String {
         "refused": .careful, "cancelled": .careful, "waiting": .careful, "parked": .careful, "paused": .careful,
         "warn": .careful, "warning": .careful, "no consumer": .careful, "pending": .careful,
         "failed": .bad, "dead": .bad, "fail": .bad, "error": .bad, "fatal": .bad, "critical": .bad,
-        "nobody consumes": .bad, "breaking": .bad, "invalid": .bad,
+        "nobody consumes": .bad, "away": .bad, "breaking": .bad, "invalid": .bad,
     ]
 
     /// The tone of a word in a column; most have none.

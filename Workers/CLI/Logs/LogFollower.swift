@@ -8,11 +8,12 @@ import Runtime
 /// remembered for as long.
 ///
 /// **Guarantee.** Every line that is stored while it runs is printed once, unless its transaction took more than ten
-/// minutes. **Cost.** A look reads the chunks of the last minute without their lines; memory grows with their number,
-/// and with one piece of lines.
+/// minutes; also when a look fails and the next has another session.
+///
+/// **Cost.** A look reads the chunks of the last minute without their lines; memory grows with their number, and with
+/// one piece of lines.
 struct LogFollower {
     private let filter: LogFilter
-    private let database: Postgres.Connection
     /// From when on lines are wanted, in nanoseconds, if that was said.
     private let earliest: Int64?
     private var horizon: Timestamp
@@ -24,13 +25,14 @@ struct LogFollower {
 
     init(_ filter: LogFilter, since: Timestamp?, _ database: Postgres.Connection) throws(PostgresError) {
         self.filter = filter
-        self.database = database
         earliest = since.map { max($0, .epoch).microseconds * 1000 }
         horizon = try Self.horizon(database)
     }
 
     /// The newest lines there are; what is stored at this moment is not printed again.
-    mutating func begin(_ search: LogSearch) throws(PostgresError) -> [FoundLine] {
+    mutating func begin(
+        _ search: LogSearch, _ database: Postgres.Connection
+    ) throws(PostgresError) -> [FoundLine] {
         let statement = chunks()
         let (known, lines) = try database.transaction(.snapshot) { transaction throws(PostgresError) in
             let rows = try transaction.query(statement)
@@ -42,26 +44,39 @@ struct LogFollower {
     }
 
     /// Hands over what has arrived since the last look, in pieces, each in the order of its times.
-    mutating func look(_ body: ([FoundLine]) -> Void) throws(PostgresError) {
+    mutating func look(
+        _ database: Postgres.Connection, _ body: ([FoundLine]) -> Void
+    ) throws(PostgresError) {
         let next = try Self.horizon(database)
         let rows = try database.query(chunks())
-        var piece: [Int64] = []
+        var piece: [Int64: Timestamp] = [:]
         var entries = 0
         for row in 0..<rows.count {
             let chunk: Int64 = try rows.get(row, 0)
-            guard seen.updateValue(try rows.get(row, 1), forKey: chunk) == nil else { continue }
+            guard seen[chunk] == nil else { continue }
             let size: Int = try rows.get(row, 2)
             if !piece.isEmpty, entries + size > Self.piece {
-                body(try lines(of: piece))
-                (piece, entries) = ([], 0)
+                try hand(&piece, database, body)
+                entries = 0
             }
-            piece.append(chunk)
+            piece[chunk] = try rows.get(row, 1)
             entries += size
         }
-        if !piece.isEmpty { body(try lines(of: piece)) }
+        try hand(&piece, database, body)
         horizon = max(horizon, next)
         let kept = horizon
         seen = seen.filter { $0.value >= kept }
+    }
+
+    /// Hands over the lines of these chunks. They are dealt with only then: a look that fails before leaves them to the
+    /// next.
+    private mutating func hand(
+        _ piece: inout [Int64: Timestamp], _ database: Postgres.Connection, _ body: ([FoundLine]) -> Void
+    ) throws(PostgresError) {
+        guard !piece.isEmpty else { return }
+        body(try lines(of: piece.keys.sorted(), database))
+        seen.merge(piece) { $1 }
+        piece = [:]
     }
 
     /// Where the next look must begin. Asked before a look, so that what ends in between is not missed.
@@ -83,7 +98,9 @@ struct LogFollower {
         return SQL(stringInterpolation: sql)
     }
 
-    private func lines(of chunks: [Int64]) throws(PostgresError) -> [FoundLine] {
+    private func lines(
+        of chunks: [Int64], _ database: Postgres.Connection
+    ) throws(PostgresError) -> [FoundLine] {
         var sql = SQL.StringInterpolation(literalCapacity: 500, interpolationCount: 8)
         sql.appendLiteral("SELECT \(FoundLine.lineColumns), \(FoundLine.labelColumns) FROM log_chunk c")
         sql.appendLiteral(" JOIN log_stream s ON s.id = c.stream, \(FoundLine.unnested)")

@@ -31,6 +31,7 @@ enum Shell: String, CaseIterable {
     private static let zshScript = #"""
         #compdef ruche
         # Completion of ruche for zsh. In ~/.zshrc, after compinit: source <(ruche completion zsh)
+        # Or as a file called _ruche in a directory of $fpath.
         _ruche() {
             local -a found
             local line
@@ -38,12 +39,12 @@ enum Shell: String, CaseIterable {
                 if [[ $line == ':files' ]]; then
                     _files
                 else
-                    found+=("${line%%$'\t'*}:${line#*$'\t'}")
+                    found+=("${line/$'\t'/:}")
                 fi
             done < <("${words[1]}" completion words -- "${(@)words[2,CURRENT]}" 2> /dev/null)
             (( $#found )) && _describe ruche found
         }
-        compdef _ruche ruche
+        if [[ ${funcstack[1]} == _ruche ]]; then _ruche "$@"; else compdef _ruche ruche; fi
         """#
 
     private static let fishScript = #"""

@@ -10,20 +10,21 @@ extension Verb {
             .value("limit", "N", "at most so many, default 50"),
             .value("after", "PLACE", "go on where another list ended"),
             .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"),
-            .flag("discarded", "those that were discarded instead"), .output,
-        ],
+            .flag("discarded", "those that were discarded instead"),
+        ] + JobList.watching + [.output],
         examples: ["ruche dead list command:import-batch", "ruche dead list error:no-route since:7d -o name"]
     ) { invocation in
-        var filter = try JobSelection.filter(invocation.arguments, invocation).adding(.state([.dead]))
-        filter = filter.adding(.handled(invocation.has("discarded")), if: !filter.asksHandled)
-        try JobList.show(
-            invocation, filter, columns: ["id", "command", "tenant", "reason", "attempts", "died", "key"]
-        ) { job in
+        let columns = ["id", "command", "tenant", "reason", "attempts", "died", "key"]
+        let list = JobList(invocation: invocation, columns: columns) {
+            let filter = try JobSelection.filter(invocation.arguments, invocation).adding(.state([.dead]))
+            return filter.adding(.handled(invocation.has("discarded")), if: !filter.asksHandled)
+        } row: { job in
             [
                 .text(job.id), .text(job.command), .text(job.tenant), job.reason.map { .text($0) } ?? .none,
                 .number(job.attempt), job.finishedAt.map { .time($0) } ?? .none, .text(job.key.description),
             ]
         }
+        try list.show()
     }
 
     static let deadShow = Verb(

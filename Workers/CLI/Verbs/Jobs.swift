@@ -10,26 +10,29 @@ extension Verb {
             .tenant, .value("since", "DURATION", "how far back, default 24h"),
             .value("limit", "N", "at most so many, default 50"),
             .value("after", "PLACE", "go on where another list ended"),
-            .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"), .output,
-        ],
+            .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"),
+        ] + JobList.watching + [.output],
         examples: [
             "ruche jobs list state:dead,failed since:2h",
             "ruche jobs list command:lease-ip payload.holder:acme -o jsonl",
+            "ruche jobs list -w state:waiting,dead since:10m",
             "ruche help filters",
         ]
     ) { invocation in
-        var filter = try JobSelection.filter(invocation.arguments, invocation)
-        filter = filter.adding(.since(.now - .seconds(86_400)), if: !filter.hasStart)
-        try JobList.show(
-            invocation, filter,
+        let list = JobList(
+            invocation: invocation,
             columns: ["id", "command", "tenant", "state", "attempt", "reason", "admitted", "finished", "key"]
-        ) { job in
+        ) {
+            let filter = try JobSelection.filter(invocation.arguments, invocation)
+            return filter.adding(.since(.now - .seconds(86_400)), if: !filter.hasStart)
+        } row: { job in
             [
                 .text(job.id), .text(job.command), .text(job.tenant), .text(job.state.name), .number(job.attempt),
                 job.reason.map { .text($0) } ?? .none, .time(job.admittedAt),
                 job.finishedAt.map { .time($0) } ?? .none, .text(job.key.description),
             ]
         }
+        try list.show()
     }
 
     static let jobsShow = Verb(

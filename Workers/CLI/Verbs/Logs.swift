@@ -29,21 +29,33 @@ extension Verb {
             filter: filter, since: since ?? now - .seconds(3600), until: until ?? now + .seconds(86_400),
             limit: try invocation.count("limit", default: 200))
         guard invocation.has("follow") else {
-            return try LogSession.run { database in
-                FoundLine.print(try search.run { sql throws(PostgresError) in try database.query(sql) }, output)
+            return try LogSession.run { link in
+                let lines = try link.use { database in
+                    try search.run { sql throws(PostgresError) in try database.query(sql) }
+                }
+                FoundLine.print(lines, output)
             }
         }
         guard until == nil else { throw Failure(.usage, "--follow and --until contradict each other") }
         guard output.format == .table || output.format == .jsonl else {
             throw Failure(.usage, "--follow prints a line each: use -o table or -o jsonl")
         }
-        try LogSession.run { database in
-            var follower = try LogFollower(filter, since: since, database)
-            FoundLine.print(try follower.begin(search), output)
+        try LogSession.run { link in
+            var (follower, lines) = try link.use { database in
+                var follower = try LogFollower(filter, since: since, database)
+                let lines = try follower.begin(search, database)
+                return (follower, lines)
+            }
+            FoundLine.print(lines, output)
             note("following lines; Ctrl-C ends it")
+            // What arrives while the database is away is printed when it is back.
+            var outage = Outage()
             while true {
                 usleep(500_000)
-                try follower.look { FoundLine.print($0, output) }
+                do {
+                    try link.use { try follower.look($0) { FoundLine.print($0, output) } }
+                    outage.tellEnd()
+                } catch { try outage.tell(error) }
             }
         }
     }
@@ -66,23 +78,27 @@ extension Verb {
             until: try invocation.moment("until", now) ?? now + .seconds(86_400),
             limit: try invocation.count("limit", default: 100))
         let output = try Output(invocation)
-        try LogSession.run { database in
-            let rows = try database.query(statistics.statement)
+        try LogSession.run { link in
+            let rows = try link.use { try $0.query(statistics.statement) }
             output.rows(statistics.columns, try (0..<rows.count).map { try statistics.cells(rows, $0) })
         }
     }
 }
 
-/// A session with the database for questions about logs.
+/// Sessions with the database for questions about logs.
 private enum LogSession {
-    static func run(_ body: (Postgres.Connection) throws -> Void) throws {
-        let database = try Reach().database()
-        defer { database.close() }
-        // Days outside the range are left out when the plan is made, which knows the values only if it is made anew.
-        try database.execute("SET plan_cache_mode = force_custom_plan")
-        try database.execute("SET jit = off")
+    static func run(_ body: (DatabaseLink) throws -> Void) throws {
+        let link = DatabaseLink {
+            let database = try Reach().database()
+            // Days outside the range are left out when the plan is made, which knows the values only if it is made
+            // anew.
+            try database.execute("SET plan_cache_mode = force_custom_plan")
+            try database.execute("SET jit = off")
+            return database
+        }
+        defer { link.close() }
         do {
-            try body(database)
+            try body(link)
         } catch let error as PostgresError where error.sqlState == SQLState(constant: "2201B") {
             throw Failure(.usage, "a regular expression cannot be read: \(error.message)")
         }

@@ -1,4 +1,3 @@
-import AMQP
 import Contracts
 import Runtime
 
@@ -13,31 +12,20 @@ extension Verb {
     ) { invocation in
         let output = try Output(invocation)
         let every = try invocation.duration("every") ?? .seconds(2)
-        let reach = Reach()
-        let broker = try reach.broker()
-        defer { broker.close() }
-        let database = try reach.database()
-        defer { database.close() }
-        let management = try Management(reach)
-        func snapshot() throws -> TopSnapshot {
-            try TopSnapshot(broker: broker, database: database, management: management)
-        }
+        let source = try TopSource()
+        defer { source.close() }
         if invocation.has("once") || (output.format != .jsonl && !(output.format == .table && Terminal.isOutput)) {
-            return print(try snapshot(), output)
+            return print(try source.snapshot(), output)
         }
-        let interrupt = Interrupt()
-        guard output.format == .table else {
-            while true {
-                print(try snapshot(), output)
-                try pause(every, broker, interrupt)
-            }
+        guard output.format == .table else { return try follow(source, output, every) }
+        let view = LiveView(every: every, output: output) {
+            try source.snapshot()
+        } page: { snapshot, output in
+            [output.cut(snapshot.summary), ""] + output.table(TopSnapshot.columns, snapshot.queues)
+        } idle: {
+            try source.rest(.zero)
         }
-        let screen = try Screen()
-        try live(screen, output, every, interrupt) {
-            _ = try broker.receive(within: .zero)
-        } snapshot: {
-            try snapshot()
-        }
+        try view.run()
     }
 
     private static func print(_ snapshot: TopSnapshot, _ output: Output) {
@@ -49,41 +37,22 @@ extension Verb {
         output.record(facts, "queues", TopSnapshot.columns, snapshot.queues)
     }
 
-    /// Waits without forgetting the signals, nor the broker, which hangs up on who is silent.
-    private static func pause(
-        _ duration: Duration, _ broker: AMQP.Connection, _ interrupt: borrowing Interrupt
-    ) throws {
-        let end = ContinuousClock.now + duration
-        while ContinuousClock.now < end {
-            if let code = interrupt.requested() { throw Failure(code, lines: []) }
-            _ = try broker.receive(within: .milliseconds(100))
-        }
-    }
-
-    private static func live(
-        _ screen: borrowing Screen, _ output: Output, _ every: Duration, _ interrupt: borrowing Interrupt,
-        _ keepAlive: () throws -> Void, snapshot: () throws -> TopSnapshot
-    ) throws {
+    /// A line each time, until a signal. While a server is away there is none.
+    private static func follow(_ source: TopSource, _ output: Output, _ every: Duration) throws {
+        let interrupt = Interrupt()
+        var outage = Outage()
+        print(try source.snapshot(), output)
         while true {
-            let now = try snapshot()
-            var size = Terminal.size?.columns
-            screen.draw(page(now, output.fitted(to: size)))
-            let next = ContinuousClock.now + every
-            while ContinuousClock.now < next {
+            let end = ContinuousClock.now + every
+            repeat {
                 if let code = interrupt.requested() { throw Failure(code, lines: []) }
-                let key = screen.key(within: 100)
-                try keepAlive()
-                if key == UInt8(ascii: "q") || key == UInt8(ascii: "Q") { return }
-                if Terminal.size?.columns != size {
-                    size = Terminal.size?.columns
-                    screen.draw(page(now, output.fitted(to: size)))
-                }
-            }
+                do { try source.rest(.milliseconds(100)) } catch { try outage.tell(error) }
+            } while ContinuousClock.now < end
+            do {
+                let snapshot = try source.snapshot()
+                outage.tellEnd()
+                print(snapshot, output)
+            } catch { try outage.tell(error) }
         }
-    }
-
-    private static func page(_ snapshot: TopSnapshot, _ output: Output) -> [String] {
-        [output.cut(snapshot.summary), ""] + output.table(TopSnapshot.columns, snapshot.queues)
-            + ["", output.cut("q leaves")]
     }
 }
