@@ -97,6 +97,12 @@ struct LeaseRun<Completion: Message> {
 }
 
 extension Connection {
+    /// How many rows of a table were fetched through its indexes since the database was made.
+    func fetched(from table: String) throws -> Int {
+        _ = try query("SELECT pg_stat_force_next_flush()")
+        return try query("SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = \(table)").get(0, 0)
+    }
+
     /// Runs a worker as the runtime does: in one transaction, which commits.
     ///
     /// The keys are random and ascend, so the commands are handled in the order given.

@@ -49,6 +49,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [LeaseIP(holder: "a"), LeaseIP(holder: "a", minCores: 4), LeaseIP(holder: "a", minRamMb: 1024)])
+    func aBatchReadsTheFirstFreeAddressesAndNotTheWholePool(wish: LeaseIP) throws {
+        try LeaseDatabase.with(addresses: 5000) { database in
+            // All alike and of no provider: what the planner has guessed worst about.
+            try database.script("UPDATE address SET provider = NULL, cores = 4, ram_mb = 1024")
+            try database.script("VACUUM ANALYZE address")
+            let connection = try database.connect()
+            let before: Int = try connection.fetched(from: "address")
+            _ = try connection.run(worker, Array(repeating: wish, count: 20)).completions()
+            #expect(try connection.fetched(from: "address") - before <= 100)
+        }
+    }
+
     @Test func whoTakesAnythingLeavesTheRareOneToWhoNeedsIt() throws {
         try LeaseDatabase.with(addresses: 2) { database in
             // Server 1 is what an undemanding command is offered first.

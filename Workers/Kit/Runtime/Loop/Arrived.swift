@@ -3,41 +3,54 @@ import Contracts
 import Sealing
 
 /// A delivery that has been read: who it is, what it carries, and whether its fate is sealed already.
-struct Arrived {
+///
+/// A reference, because a batch is sorted, split and put beside rows and endings: each copy of the fields would count
+/// a dozen references.
+final class Arrived: Sendable {
     let envelope: Envelope
     let key: UniqueID
     /// SHA-256 of the payload.
     let hash: [UInt8]
-    /// Where this delivery's own answer goes, if its producer asked for one.
-    let replyTo: String?
     /// Set when the handler is not to be called: the envelope is at fault, the attempt has failed.
-    var preset: Rejection?
+    let preset: Rejection?
 
     var id: String { envelope.id ?? key.description }
     var tenant: String { envelope.tenant }
     var turn: Int { envelope.turn }
-}
+    /// Where this delivery's own answer goes, if its producer asked for one.
+    var replyTo: String? { envelope.replyTo }
 
-extension Arrived {
+    init(envelope: Envelope, key: UniqueID, hash: [UInt8], preset: Rejection?) {
+        self.envelope = envelope
+        self.key = key
+        self.hash = hash
+        self.preset = preset
+    }
+
     /// Reads a delivery for one command.
-    init(_ delivery: Delivery, for handler: Handler) {
+    convenience init(_ delivery: Delivery, for handler: Handler) {
         let envelope = Envelope.read(WireMessage(delivery))
         let hash = Digest.sha256(envelope.payload)
         self.init(
             envelope: envelope,
             key: Self.key(of: envelope, hash: hash, command: handler.name, identity: handler.identity),
             hash: hash,
-            replyTo: envelope.replyTo.flatMap { Topology.allowsReply(to: $0) ? $0 : nil },
             preset: Self.preset(of: envelope, for: handler))
     }
 
+    /// The same delivery, its fate sealed.
+    func ending(with rejection: Rejection) -> Arrived {
+        Arrived(envelope: envelope, key: key, hash: hash, preset: rejection)
+    }
+}
+
+extension Arrived {
     /// The same delivery under a key of its own: its id belongs to another body.
     func reusingID(command: CommandName) -> Arrived {
         let parts = Digest.key(command.rawValue, tenant, envelope.id ?? "", "id-reused", Hex.text(hash))
-        var copy = Arrived(
-            envelope: envelope, key: UniqueID(high: parts.0, low: parts.1), hash: hash, replyTo: replyTo)
-        copy.preset = .failed("id-reused", "The id was used before, with another payload.")
-        return copy
+        return Arrived(
+            envelope: envelope, key: UniqueID(high: parts.0, low: parts.1), hash: hash,
+            preset: .failed("id-reused", "The id was used before, with another payload."))
     }
 
     /// What the message says it is, when that is not the command of the queue it came to. It goes back to this queue

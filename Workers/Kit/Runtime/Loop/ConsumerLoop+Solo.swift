@@ -17,7 +17,8 @@ extension ConsumerLoop {
                 log.error(
                     "a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
                 let message = "The worker died \(starts - 1) times while it ran this command."
-                arrived.preset = Rejection(.bury, Reason(reason: "killed-the-worker", message: message))
+                arrived = arrived.ending(
+                    with: Rejection(.bury, Reason(reason: "killed-the-worker", message: message)))
             } else if starts == nil, arrived.isNameless(to: handler), try !isBuried(arrived, handler) {
                 // Equal bytes have been done, perhaps as another message: at least once means once more.
                 arrived = arrived.named(for: handler)

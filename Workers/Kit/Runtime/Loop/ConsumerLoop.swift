@@ -162,10 +162,7 @@ final class ConsumerLoop {
                     open.append(next)
                     try recover(from: error, &hold)
                 case .split: open.append(contentsOf: Self.split(next, halves: handler.halves))
-                case .book:
-                    var single = next[0]
-                    single.preset = error
-                    open.append([single])
+                case .book: open.append([next[0].ending(with: error)])
                 }
             }
         }

@@ -20,7 +20,6 @@ extension Arrived {
         let named = envelope.identified(as: id)
         return Arrived(
             envelope: named, key: Self.key(of: named, hash: hash, command: handler.name, identity: handler.identity),
-            hash: hash,
-            replyTo: replyTo, preset: preset)
+            hash: hash, preset: preset)
     }
 }
