@@ -7,8 +7,9 @@ enum BodyFormat {
     /// The body is not for us.
     case unsupported
 
-    /// The format of a body with this content type. None at all counts as JSON; of the parameters only `charset`
-    /// matters, and it must be UTF-8.
+    /// The format of a body with this content type. None at all counts as JSON, and so does `text/plain`: a client says
+    /// that when it cannot say anything else, as syslog-ng does. Of the parameters only `charset` matters, and it must
+    /// be UTF-8.
     init(contentType: String?) {
         guard let contentType, !contentType.isEmpty, contentType != Topology.commandContentType else {
             self = .json
@@ -23,7 +24,7 @@ enum BodyFormat {
         let type = parts.first ?? ""
         switch type {
         case _ where !isReadable: self = .unsupported
-        case "application/json": self = .json
+        case "application/json", "text/plain": self = .json
         case "application/cloudevents+json": self = .cloudEvent
         case "application/cloudevents-batch+json": self = .unsupported
         default: self = type.hasPrefix("application/") && type.hasSuffix("+json") ? .json : .unsupported

@@ -36,9 +36,10 @@ extension ContractDocuments {
 
     private static func identityText(_ identity: Identity) -> String {
         let properties =
-            "AMQP properties: message_id (at most \(Topology.idLimit) bytes), type, content_type, delivery_mode 2, "
-            + "timestamp, app_id; correlation_id and reply_to if wanted. Id, type and correlation_id must be UTF-8 "
-            + "without U+FFFD. A timestamp after the year 9999 and an app_id with control characters are left out. "
+            "AMQP properties: message_id (at most \(Topology.idLimit) bytes), type, content_type (none, and "
+            + "text/plain, count as JSON), delivery_mode 2, timestamp, app_id; correlation_id and reply_to if wanted. "
+            + "Id, type and correlation_id must be UTF-8 without U+FFFD. A timestamp after the year 9999 and an app_id "
+            + "with control characters are left out. "
             + "Replies go to direct reply-to and to queues named reply.NAME only. "
             + "CloudEvents 1.0 in structured or binary mode are accepted too."
         return switch identity {

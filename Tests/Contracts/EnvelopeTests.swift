@@ -87,7 +87,8 @@ struct EnvelopeTests {
         arguments: [
             (nil, true), ("", true), ("application/json", true), ("Application/JSON; charset=UTF-8", true),
             ("application/vnd.shop.order+json", true), ("application/json;charset=\"utf-8\"", true),
-            ("text/plain", false), ("text/csv", false), ("application/json; charset=latin1", false),
+            ("text/plain", true), ("text/plain; charset=utf-8", true), ("text/plain; charset=latin1", false),
+            ("text/csv", false), ("text/html", false), ("application/json; charset=latin1", false),
             ("application/cloudevents-batch+json", false), ("application/octet-stream", false), (";", false),
         ] as [(String?, Bool)])
     func contentTypes(contentType: String?, isRead: Bool) {
@@ -137,7 +138,7 @@ struct EnvelopeTests {
             (WireMessage(messageID: "m", headers: [("tenant", .other)]), false),
             (WireMessage(messageID: "m", headers: [("ce-tenant", "evil\n")]), false),
             (WireMessage(messageID: "m\u{0}"), false),
-            (WireMessage(contentType: "text/plain", messageID: "m", headers: [("tenant", "evil\n")]), false),
+            (WireMessage(contentType: "text/csv", messageID: "m", headers: [("tenant", "evil\n")]), false),
         ])
     func isIdentified(wire: WireMessage, isIdentified: Bool) {
         #expect(Envelope.read(wire).isIdentified == isIdentified)

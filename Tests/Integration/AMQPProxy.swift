@@ -8,6 +8,8 @@ final class AMQPProxy: Sendable {
     private struct State {
         var pairs: [(client: Int32, server: Int32)] = []
         var isFrozen = false
+        /// What the thread goes by.
+        var standsFrozen = false
         var isRefusing = false
         var isOver = false
         var accepted = 0
@@ -53,8 +55,12 @@ final class AMQPProxy: Sendable {
         }
     }
 
-    /// Keeps the connections open and forwards nothing any more, as a dead peer behind a live network does.
-    func freeze(_ isFrozen: Bool) { state.withLock { $0.isFrozen = isFrozen } }
+    /// Keeps the connections open and forwards nothing any more, as a dead peer behind a live network does. It
+    /// holds when this returns.
+    func freeze(_ isFrozen: Bool) {
+        state.withLock { $0.isFrozen = isFrozen }
+        while state.withLock({ $0.standsFrozen != isFrozen && !$0.isOver }) { usleep(1000) }
+    }
 
     /// Hangs up on new connections.
     func refuse(_ isRefusing: Bool) { state.withLock { $0.isRefusing = isRefusing } }
@@ -67,7 +73,10 @@ final class AMQPProxy: Sendable {
     private func run() {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let now = state.withLock { $0 }
+            let now = state.withLock { state in
+                state.standsFrozen = state.isFrozen
+                return state
+            }
             if now.isOver { break }
             var entries = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
             if !now.isFrozen {

@@ -72,10 +72,17 @@ package final class Cluster: Sendable {
     package func launch(
         _ executable: String, _ changes: [String: String] = [:], arguments: [String] = []
     ) throws -> RunningProcess {
+        try launch(path: "\(servers.binaries)/\(executable)", changes, arguments: arguments)
+    }
+
+    /// Starts a program that is not ours, and waits for nothing.
+    package func launch(
+        path: String, _ changes: [String: String] = [:], arguments: [String] = []
+    ) throws -> RunningProcess {
+        let name = path.split(separator: "/").last ?? ""
         let process = try RunningProcess(
-            path: "\(servers.binaries)/\(executable)", arguments: arguments,
-            environment: environment.merging(changes) { $1 },
-            log: "\(directory)/\(executable)-\(UUID().uuidString.prefix(8)).log")
+            path: path, arguments: arguments, environment: environment.merging(changes) { $1 },
+            log: "\(directory)/\(name)-\(UUID().uuidString.prefix(8)).log")
         processes.withLock { $0.append(process) }
         return process
     }
