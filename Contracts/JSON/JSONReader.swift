@@ -98,18 +98,33 @@ public struct JSONReader: Sendable {
     }
 
     /// A place in the text to which ``rewind(to:)`` goes back.
-    struct Mark {
+    private struct Mark {
         fileprivate let position: Int
         fileprivate let depth: Int
         fileprivate let isFirst: Bool
     }
 
     /// Where reading stands.
-    var mark: Mark { Mark(position: position, depth: depth, isFirst: isFirst) }
+    private var mark: Mark { Mark(position: position, depth: depth, isFirst: isFirst) }
 
     /// Reads on from an earlier place.
-    mutating func rewind(to mark: Mark) {
+    private mutating func rewind(to mark: Mark) {
         (position, depth, isFirst) = (mark.position, mark.depth, mark.isFirst)
+    }
+
+    /// Reads the value that comes next with `body`. When that finds a fault, the value is skipped as a whole and the
+    /// fault returned, so that what follows can be read; a strict reader throws it. What is not even JSON throws.
+    mutating func tolerate(_ body: (inout JSONReader) throws(Fault) -> Void) throws(Fault) -> Fault? {
+        let start = mark
+        do throws(Fault) {
+            try body(&self)
+            return nil
+        } catch {
+            guard !isStrict else { throw error }
+            rewind(to: start)
+            try skipValue()
+            return error
+        }
     }
 
     private mutating func enter() throws(Fault) {

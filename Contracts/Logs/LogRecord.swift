@@ -48,15 +48,7 @@ public struct LogRecord: Message, Hashable {
 
     /// Reads the record that comes next.
     public init(reading reader: inout JSONReader) throws(Fault) {
-        let start = reader.mark
-        do throws(Fault) {
-            try read(&reader)
-        } catch {
-            guard !reader.isStrict else { throw error }
-            reader.rewind(to: start)
-            try reader.skipValue()
-            fault = error
-        }
+        fault = try reader.tolerate { reader throws(Fault) in try read(&reader) }
     }
 
     /// Writes the record with its metadata.

@@ -31,15 +31,8 @@ public struct LogStream: Message, Hashable {
 
     /// Reads the stream that comes next.
     public init(reading reader: inout JSONReader) throws(Fault) {
-        let start = reader.mark
-        do throws(Fault) {
-            try read(&reader)
-        } catch {
-            guard !reader.isStrict else { throw error }
-            // What is not even JSON throws again.
-            reader.rewind(to: start)
-            try reader.skipValue()
-            rejections.add(error, count: max(1, entries.count))
+        if let fault = try reader.tolerate({ reader throws(Fault) in try read(&reader) }) {
+            rejections.add(fault, count: max(1, entries.count))
             entries = []
         }
     }
@@ -74,34 +67,21 @@ public struct LogStream: Message, Hashable {
 
     /// Returns what is wrong with the labels instead of throwing it, so that the lines can be read and counted.
     private mutating func readLabels(_ reader: inout JSONReader) throws(Fault) -> Fault? {
-        let start = reader.mark
-        do throws(Fault) {
-            labels = try LogLabels(reading: &reader)
-            return nil
-        } catch {
-            guard !reader.isStrict else { throw error }
-            reader.rewind(to: start)
-            try reader.skipValue()
-            return error
-        }
+        try reader.tolerate { reader throws(Fault) in labels = try LogLabels(reading: &reader) }
     }
 
     private mutating func readValues(_ reader: inout JSONReader) throws(Fault) {
         var place = 0
         try reader.enterList()
         while try reader.nextElement() {
-            let start = reader.mark
             do throws(Fault) {
-                var entry = try LogEntry(readingValue: &reader)
-                entry.place = place
-                entries.append(entry)
-            } catch {
-                let fault = error.inside(place)
-                guard !reader.isStrict else { throw fault }
-                reader.rewind(to: start)
-                do throws(Fault) { try reader.skipValue() } catch { throw error.inside(place) }
-                rejections.add(fault.inside("values"))
-            }
+                let fault = try reader.tolerate { reader throws(Fault) in
+                    var entry = try LogEntry(readingValue: &reader)
+                    entry.place = place
+                    entries.append(entry)
+                }
+                if let fault { rejections.add(fault.inside(place).inside("values")) }
+            } catch { throw error.inside(place) }
             place += 1
         }
     }
