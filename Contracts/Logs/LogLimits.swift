@@ -18,6 +18,12 @@ public enum LogLimits {
     public static let age = Duration.seconds(7 * 86_400)
     /// How far a line may be ahead of the clock here: clocks differ, but a line of tomorrow would head every list.
     public static let ahead = Duration.seconds(600)
+    /// Lines that are kept as one chunk. More compress hardly better, and a query decompresses all to show one.
+    public static let chunkLines = 1000
+    /// Bytes of the lines that are kept as one chunk, unless a single line has more.
+    public static let chunkBytes = 512 * 1024
+    /// How long after its arrival a line may be moved into another chunk; who reads what has just arrived has seen it.
+    public static let settling = Duration.seconds(900)
 }
 
 extension Fault.Code {

@@ -143,6 +143,33 @@ import Testing
         }
     }
 
+    /// Between these two zones midnight always lies.
+    @Test(arguments: ["Pacific/Kiritimati", "Etc/GMT+12"])
+    func daysAndHoursAreThoseOfUTCWhateverZoneIsSet(zone: String) throws {
+        try withLogs { logs in
+            try logs.database.script(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = \(zone)', current_database()); END $$")
+            try logs.cluster.start("relay", ["PGTZ": zone])
+            try logs.cluster.start("ingest-logs", ["PGTZ": zone])
+            #expect(try logs.ingested("a", IngestLogsFixture.message(["line"]).json()).accepted == 1)
+            let hours = try logs.cluster.number(
+                """
+                SELECT count(*) FROM log_chunk c
+                JOIN log_stream s ON s.id = c.stream JOIN log_count n ON n.stream = s.id
+                WHERE c.day = (c.arrived_at AT TIME ZONE 'UTC')::date AND s.seen = c.day
+                AND n.day + make_interval(hours => n.hour) = date_trunc('hour', c.arrived_at AT TIME ZONE 'UTC')
+                """)
+            #expect(hours == 1)
+            var environment = logs.cluster.environment
+            environment["PGTZ"] = zone
+            for (words, said) in [(["logs"], "line\n"), (["logs", "stats", "--by", "level", "--no-headers"], " 1 ")] {
+                let run = try FinishedProcess(
+                    path: "\(logs.cluster.servers.binaries)/ruche", arguments: words, environment: environment)
+                #expect(run.output.contains(said), "\(words): \(run.output)\(run.errors)")
+            }
+        }
+    }
+
     @Test func twoWorkersFillTheSameNewStreams() throws {
         try withLogs { logs in
             for message in 0..<1000 {

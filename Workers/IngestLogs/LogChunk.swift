@@ -9,16 +9,11 @@ package struct LogChunk {
     private var metadata: [LogMetadata?] = []
     private var hasMetadata = false
 
-    /// Lines in a chunk. More compress hardly better, and a query decompresses all to show one.
-    static let limit = 1000
-    /// Bytes in a chunk, unless a single line has more.
-    static let byteLimit = 512 * 1024
-
     /// The metadata of each line; nothing if there is none at all.
     package var columnOfMetadata: [LogMetadata?]? { hasMetadata ? metadata : nil }
 
     func isFull(before entry: LogEntry) -> Bool {
-        !lines.isEmpty && (lines.count == Self.limit || bytes + entry.line.utf8.count > Self.byteLimit)
+        !lines.isEmpty && (lines.count == LogLimits.chunkLines || bytes + entry.line.utf8.count > LogLimits.chunkBytes)
     }
 
     mutating func append(_ entry: LogEntry, at time: Int64) {

@@ -12,9 +12,9 @@ package enum LogStore {
         FROM unnest(\(streams.map(\.tenant)), \(streams.map(\.hash)), \(streams.map(labels(of:))))
             WITH ORDINALITY AS u (tenant, hash, labels, number)
         WHERE NOT EXISTS (
-            SELECT FROM log_stream s WHERE s.tenant = u.tenant AND s.hash = u.hash AND s.seen >= current_date)
+            SELECT FROM log_stream s WHERE s.tenant = u.tenant AND s.hash = u.hash AND s.seen >= utc_day())
         ORDER BY u.number
-        ON CONFLICT (tenant, hash) DO UPDATE SET seen = current_date WHERE log_stream.seen < current_date
+        ON CONFLICT (tenant, hash) DO UPDATE SET seen = utc_day() WHERE log_stream.seen < utc_day()
         """
     }
 
@@ -38,7 +38,7 @@ package enum LogStore {
         }
         return """
             INSERT INTO log_count AS c (day, stream, level, hour, slot, entries, bytes)
-            SELECT current_date, s.id, u.level, extract(hour FROM now() AT TIME ZONE 'UTC')::smallint,
+            SELECT utc_day(), s.id, u.level, extract(hour FROM now() AT TIME ZONE 'UTC')::smallint,
                 (pg_backend_pid() % 8)::smallint, u.entries, u.bytes
             FROM unnest(\(rows.map(\.stream.tenant)), \(rows.map(\.stream.hash)), \(rows.map(\.severity)),
                 \(rows.map(\.count.entries)), \(rows.map(\.count.bytes)))

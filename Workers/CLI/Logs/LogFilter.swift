@@ -77,7 +77,8 @@ struct LogFilter {
         for expression in expressions { Self.append(" AND e.line ~ ", expression, "", to: &sql) }
     }
 
-    /// Days, with one to spare on both sides: the database counts them in a time zone of its own.
+    /// Days of arrival, with one to spare on both sides: this clock is not the database's, and sessions that were not
+    /// set to UTC counted days of their own zone before schema 6.
     static func appendDays(from start: Timestamp, to end: Timestamp, to sql: inout SQL.StringInterpolation) {
         append(" AND c.day >= (", start, " AT TIME ZONE 'UTC')::date - 1", to: &sql)
         append(" AND c.day <= (", end, " AT TIME ZONE 'UTC')::date + 1", to: &sql)

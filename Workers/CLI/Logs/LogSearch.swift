@@ -15,7 +15,7 @@ struct LogSearch {
     /// Nanoseconds of the first step.
     private static let step: Int64 = 60_000_000_000
 
-    /// The lines in the order of their times.
+    /// The lines in the order of their times. All statements must see one snapshot: chunks are merged meanwhile.
     func run(_ query: (SQL) throws(PostgresError) -> Rows) throws(PostgresError) -> [FoundLine] {
         // Lines are never older than 1970, nor a day ahead.
         let now = Timestamp.now
@@ -48,8 +48,9 @@ struct LogSearch {
         sql.appendLiteral("SELECT x.at, x.id, x.place, x.level, x.line, x.metadata, \(FoundLine.labelColumns) FROM (")
         sql.appendLiteral("SELECT \(FoundLine.lineColumns), c.stream FROM log_chunk c, \(FoundLine.unnested) WHERE ")
         filter.appendChunk(to: &sql)
+        // Nothing has arrived after now.
         LogFilter.appendDays(
-            from: max(since, .epoch) - LogLimits.ahead, to: min(until, .now) + LogLimits.age, to: &sql)
+            from: max(since, .epoch) - LogLimits.ahead, to: min(min(until, .now) + LogLimits.age, .now), to: &sql)
         LogFilter.append(" AND c.last_at >= ", below, "", to: &sql)
         if let above { LogFilter.append(" AND c.last_at < ", above, "", to: &sql) }
         LogFilter.append(" AND c.first_at < ", end, "", to: &sql)

@@ -81,10 +81,10 @@ struct DatabaseDiagnosis {
             """
             SELECT coalesce(min(day) - 1, 14)
             FROM unnest(ARRAY['job', 'event', 'log_chunk', 'log_count']::regclass[]) AS parent,
-                generate_series(0, 14) AS day
+                generate_series(0, 14) AS day, to_char((now() AT TIME ZONE 'UTC')::date + day, 'YYYYMMDD') AS name
             WHERE NOT EXISTS (
                 SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-                WHERE i.inhparent = parent AND right(c.relname, 8) = to_char(current_date + day, 'YYYYMMDD'))
+                WHERE i.inhparent = parent AND right(c.relname, 8) = name)
             """)
         let ahead: Int = try rows.get(0, 0)
         return ahead >= 3

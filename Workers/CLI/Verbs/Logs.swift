@@ -31,7 +31,9 @@ extension Verb {
         guard invocation.has("follow") else {
             return try LogSession.run { link in
                 let lines = try link.use { database in
-                    try search.run { sql throws(PostgresError) in try database.query(sql) }
+                    try database.transaction(.snapshot) { transaction throws(PostgresError) in
+                        try search.run { sql throws(PostgresError) in try transaction.query(sql) }
+                    }
                 }
                 FoundLine.print(lines, output)
             }

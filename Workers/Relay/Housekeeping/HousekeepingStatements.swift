@@ -22,7 +22,7 @@ enum HousekeepingStatements {
     /// The age in days of the oldest partition of a table.
     static func oldestDay(_ table: String) -> SQL {
         """
-        SELECT current_date - min(right(c.relname, 8)::date)
+        SELECT utc_day() - min(right(c.relname, 8)::date)
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = \(table)::regclass AND c.relname ~ '_[0-9]{8}$'
         """

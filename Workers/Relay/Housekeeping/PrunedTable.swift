@@ -62,7 +62,7 @@ enum PrunedTable: String, Sendable, CaseIterable {
             // All its lines arrived before the last day that is kept.
             return """
                 DELETE FROM log_stream WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
-                AND seen < current_date - \(Int32(clamping: horizons.logDays + 1))
+                AND seen < utc_day() - \(Int32(clamping: horizons.logDays + 1))
                 """
         case .strays:
             return """
