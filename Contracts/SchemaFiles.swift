@@ -18,5 +18,6 @@ public enum SchemaFiles {
         SchemaFile(version: 4, name: "V0004_tasks.sql", sql: PackageResources.V0004_tasks_sql),
         SchemaFile(version: 5, name: "V0005_handled.sql", sql: PackageResources.V0005_handled_sql),
         SchemaFile(version: 6, name: "V0006_utc.sql", sql: PackageResources.V0006_utc_sql),
+        SchemaFile(version: 7, name: "V0007_log_merge.sql", sql: PackageResources.V0007_log_merge_sql),
     ]
 }

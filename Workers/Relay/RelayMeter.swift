@@ -14,6 +14,7 @@ struct RelayMeter: Sendable {
     private let alarms: Metrics.Family
     private let pruned: Metrics.Family
     private let droppedDays: Metrics.Family
+    private let merged: Metrics.Family
     private let outboxRows: Metrics.Family
     private let outboxAge: Metrics.Family
     private let scheduleDue: Metrics.Family
@@ -35,6 +36,9 @@ struct RelayMeter: Sendable {
             .counter, "ruche_relay_pruned_rows_total", "Rows deleted past their horizon.", labels: ["table"])
         droppedDays = metrics.register(
             .counter, "ruche_relay_dropped_partitions_total", "Partitions dropped past retention.")
+        merged = metrics.register(
+            .counter, "ruche_relay_merged_chunks_total",
+            "Small chunks of log lines: taken, and made of them.", labels: ["end"])
         outboxRows = metrics.register(
             .gauge, "ruche_outbox_rows", "Outbox rows; counted up to 100,001.")
         outboxAge = metrics.register(
@@ -58,6 +62,11 @@ struct RelayMeter: Sendable {
     }
 
     func droppedDays(_ count: Int) { if count > 0 { metrics.add(Double(count), to: droppedDays) } }
+
+    func merged(_ yield: LogMerge.Yield) {
+        metrics.add(Double(yield.taken), to: merged, ["taken"])
+        metrics.add(Double(yield.made), to: merged, ["made"])
+    }
 
     func outbox(rows: Int, age: Duration) {
         metrics.set(Double(rows), of: outboxRows)

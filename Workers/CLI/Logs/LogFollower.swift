@@ -8,7 +8,8 @@ import Runtime
 /// remembered for as long.
 ///
 /// **Guarantee.** Every line that is stored while it runs is printed once, unless its transaction took more than ten
-/// minutes; also when a look fails and the next has another session.
+/// minutes; also when a look fails and the next has another session. Who was held up for longer than chunks stay as
+/// they came, by a terminal that was stopped or a database that was away, prints each line at least once.
 ///
 /// **Cost.** A look reads the chunks of the last minute without their lines; memory grows with their number, and with
 /// one piece of lines.
@@ -18,7 +19,16 @@ struct LogFollower {
     private let earliest: Int64?
     private var horizon: Timestamp
     /// Chunks since the horizon that are dealt with, and when they arrived.
-    private var seen: [Int64: Timestamp] = [:]
+    private var seen: [Chunk: Timestamp] = [:]
+
+    /// For how long chunks stay as they came.
+    var settling = LogLimits.settling
+
+    /// What tells chunks apart: one that was merged has the id of its last part, and more lines.
+    private struct Chunk: Hashable {
+        let id: Int64
+        let entries: Int
+    }
 
     /// Lines that are read at once, unless a single chunk has more.
     private static let piece = 2000
@@ -39,7 +49,7 @@ struct LogFollower {
             let lines = try search.run { sql throws(PostgresError) in try transaction.query(sql) }
             return (rows, lines)
         }
-        for row in 0..<known.count { seen[try known.get(row, 0)] = try known.get(row, 1) }
+        for row in 0..<known.count { seen[try Self.chunk(known, row)] = try known.get(row, 1) }
         return lines
     }
 
@@ -48,35 +58,58 @@ struct LogFollower {
         _ database: Postgres.Connection, _ body: ([FoundLine]) -> Void
     ) throws(PostgresError) {
         let next = try Self.horizon(database)
+        // So long none of them is old enough to be merged: `next` is up to ten minutes back, and some is to spare.
+        let safe = Monotonic.now + (settling - .seconds(700) - (next - horizon))
         let rows = try database.query(chunks())
-        var piece: [Int64: Timestamp] = [:]
+        var piece: [Chunk: Timestamp] = [:]
         var entries = 0
+        var isWhole = true
         for row in 0..<rows.count {
-            let chunk: Int64 = try rows.get(row, 0)
+            let chunk = try Self.chunk(rows, row)
             guard seen[chunk] == nil else { continue }
-            let size: Int = try rows.get(row, 2)
-            if !piece.isEmpty, entries + size > Self.piece {
-                try hand(&piece, database, body)
+            if !piece.isEmpty, entries + chunk.entries > Self.piece {
+                isWhole = try hand(&piece, until: safe, database, body) && isWhole
                 entries = 0
             }
             piece[chunk] = try rows.get(row, 1)
-            entries += size
+            entries += chunk.entries
         }
-        try hand(&piece, database, body)
+        isWhole = try hand(&piece, until: safe, database, body) && isWhole
+        // What was merged meanwhile is found by the next look, which begins where this one began.
+        guard isWhole else { return }
         horizon = max(horizon, next)
         let kept = horizon
         seen = seen.filter { $0.value >= kept }
     }
 
     /// Hands over the lines of these chunks. They are dealt with only then: a look that fails before leaves them to the
-    /// next.
+    /// next. False when some may have been merged before their lines were read.
     private mutating func hand(
-        _ piece: inout [Int64: Timestamp], _ database: Postgres.Connection, _ body: ([FoundLine]) -> Void
-    ) throws(PostgresError) {
-        guard !piece.isEmpty else { return }
-        body(try lines(of: piece.keys.sorted(), database))
-        seen.merge(piece) { $1 }
+        _ piece: inout [Chunk: Timestamp], until safe: Monotonic, _ database: Postgres.Connection,
+        _ body: ([FoundLine]) -> Void
+    ) throws(PostgresError) -> Bool {
+        guard !piece.isEmpty else { return true }
+        let chunks = piece.keys.sorted { $0.id < $1.id }
+        let lines = try lines(of: chunks, database)
+        let areThere = try Monotonic.now < safe || areThere(chunks, database)
+        body(lines)
+        if areThere { seen.merge(piece) { $1 } }
         piece = [:]
+        return areThere
+    }
+
+    private static func chunk(_ rows: Rows, _ row: Int) throws(PostgresError) -> Chunk {
+        Chunk(id: try rows.get(row, 0), entries: try rows.get(row, 2))
+    }
+
+    /// Whether chunks were there, as they are known, until now.
+    private func areThere(_ chunks: [Chunk], _ database: Postgres.Connection) throws(PostgresError) -> Bool {
+        var sql = SQL.StringInterpolation(literalCapacity: 300, interpolationCount: 4)
+        sql.appendLiteral("SELECT count(*) FROM log_chunk c JOIN unnest(")
+        sql.appendInterpolation(chunks.map(\.id))
+        LogFilter.append(", ", chunks.map(\.entries), ") AS u (id, entries) USING (id, entries) WHERE true", to: &sql)
+        appendArrival(to: &sql)
+        return try database.query(SQL(stringInterpolation: sql)).get(0, 0, as: Int.self) == chunks.count
     }
 
     /// Where the next look must begin. Asked before a look, so that what ends in between is not missed.
@@ -99,12 +132,12 @@ struct LogFollower {
     }
 
     private func lines(
-        of chunks: [Int64], _ database: Postgres.Connection
+        of chunks: [Chunk], _ database: Postgres.Connection
     ) throws(PostgresError) -> [FoundLine] {
         var sql = SQL.StringInterpolation(literalCapacity: 500, interpolationCount: 8)
         sql.appendLiteral("SELECT \(FoundLine.lineColumns), \(FoundLine.labelColumns) FROM log_chunk c")
         sql.appendLiteral(" JOIN log_stream s ON s.id = c.stream, \(FoundLine.unnested)")
-        LogFilter.append(" WHERE c.id = ANY(", chunks, ")", to: &sql)
+        LogFilter.append(" WHERE c.id = ANY(", chunks.map(\.id), ")", to: &sql)
         appendArrival(to: &sql)
         if let earliest { LogFilter.append(" AND e.at >= ", earliest, "", to: &sql) }
         filter.appendLine(to: &sql)

@@ -1,8 +1,8 @@
 import Contracts
 import Runtime
 
-/// Makes partitions ahead, drops old ones, removes expired uploads and rows past their horizon. At start and every
-/// hour, by one relay at a time.
+/// Makes partitions ahead, drops old ones, removes expired uploads and rows past their horizon, merges small chunks of
+/// lines. At start and every hour, by one relay at a time.
 final class Housekeeping: Duty {
     /// How long what is kept.
     struct Horizons: Sendable {
@@ -35,6 +35,9 @@ final class Housekeeping: Duty {
     /// the tables too.
     private var positions: [PrunedTable: Int] = [:]
     private var pruned = 0
+    private var merge = LogMerge()
+    /// Whether this visit has come to the merging.
+    private var isMerging = false
 
     static let interval = Duration.seconds(3600)
 
@@ -59,12 +62,20 @@ final class Housekeeping: Duty {
         walk = nil
         left = []
         pruned = 0
+        isMerging = false
         nextVisit = Monotonic.distantPast
     }
 
     private func visit(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
         if let table = left.last { return try prune(table, connection) }
         let now = Monotonic.now
+        if isMerging {
+            // What is left when the next visit is due goes on at its end.
+            if now < nextVisit, let rest = try mergeChunks(connection) { return rest }
+            isMerging = false
+            _ = try connection.query(HousekeepingStatements.unlock)
+            return .zero
+        }
         guard now >= nextVisit else { return nextVisit - now }
         if try connection.query(HousekeepingStatements.lock).get(0, 0, as: Bool.self) {
             for table in DayTable.allCases { try make(table, connection) }
@@ -161,8 +172,16 @@ final class Housekeeping: Duty {
             log.info("rows past their horizon deleted", [(.table, .string(table.rawValue)), (.count, .int(pruned))])
         }
         pruned = 0
-        if left.isEmpty { _ = try connection.query(HousekeepingStatements.unlock) }
+        isMerging = left.isEmpty
         return .zero
+    }
+
+    /// One piece of the merging; `nil` when it is over for this visit.
+    private func mergeChunks(_ connection: Postgres.Connection) throws(PostgresError) -> Duration? {
+        do throws(PostgresError) { return try merge.advance(connection) { [meter] in meter.merged($0) } } catch {
+            try tolerate(error, "small chunks could not be merged; next try in an hour", "log_chunk")
+            return nil
+        }
     }
 }
 
