@@ -148,7 +148,11 @@ import Testing
     func daysAndHoursAreThoseOfUTCWhateverZoneIsSet(zone: String) throws {
         try withLogs { logs in
             try logs.database.script(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = \(zone)', current_database()); END $$")
+                """
+                DO $$ BEGIN
+                    EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), '\(zone)');
+                END $$
+                """)
             try logs.cluster.start("relay", ["PGTZ": zone])
             try logs.cluster.start("ingest-logs", ["PGTZ": zone])
             #expect(try logs.ingested("a", IngestLogsFixture.message(["line"]).json()).accepted == 1)

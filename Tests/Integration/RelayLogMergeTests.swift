@@ -20,7 +20,8 @@ import Testing
                 SELECT (t AT TIME ZONE 'UTC')::date, s.id, n, n, t, 1, 13, ARRAY[n], '{i}',
                     ARRAY['old ' || lpad(i::text, 9, '0')]
                 FROM generate_series(1, 20000) AS i, log_merge,
-                    LATERAL (SELECT arrived + i * interval '100 ms') AS a (t), LATERAL (SELECT (extract(epoch FROM t) * 1e9)::bigint) AS b (n), LATERAL (
+                    LATERAL (SELECT arrived + i * interval '100 ms') AS a (t),
+                    LATERAL (SELECT (extract(epoch FROM t) * 1e9)::bigint) AS b (n), LATERAL (
                         SELECT id FROM log_stream WHERE labels->>'host' = 'h' || (1 + i % 20)) AS s
                 ORDER BY i
                 """)

@@ -45,6 +45,14 @@ struct IngestLogsGatheringTests {
         #expect(arrived.times == [Self.nanoseconds])
     }
 
+    @Test("Equal lines of one time are as many lines as came")
+    func equalLines() throws {
+        var logs = GatheredLogs(at: Self.now)
+        #expect(logs.add(try stream(["a": "b"], [entry("x"), entry("x")]), of: "t").accepted == 2)
+        #expect(logs.add(try stream(["a": "b"], [entry("x")]), of: "t").accepted == 1)
+        #expect(logs.streams()[0].chunks()[0].lines == ["x", "x", "x"])
+    }
+
     @Test("What is too old or too far ahead is left out with its place; the bounds themselves are kept")
     func ages() throws {
         var logs = GatheredLogs(at: Self.now)

@@ -58,7 +58,8 @@ import Testing
         let lines = try connection.ask(
             """
             SELECT md5(coalesce(string_agg(
-                concat_ws('|', c.stream, e.at, e.level, e.line, coalesce(e.metadata, 'none')), E'\\n' ORDER BY c.stream, e.at, c.id, e.place), ''))
+                concat_ws('|', c.stream, e.at, e.level, e.line, coalesce(e.metadata, 'none')), E'\\n'
+                ORDER BY c.stream, e.at, c.id, e.place), ''))
             FROM log_chunk c, unnest(c.at, c.level, c.lines, c.metadata) WITH ORDINALITY
                 AS e (at, level, line, metadata, place)
             """)
