@@ -7,7 +7,7 @@ import Testing
 
 /// A follower that is slow enough to meet chunks that were merged since it saw them.
 @Suite(.servers) struct CLILogsFollowerTests {
-    private func withFollower(_ body: (Connection, inout LogFollower) throws -> Void) throws {
+    private func withFollower(_ body: (Connection, Connection, inout LogFollower) throws -> Void) throws {
         try LeaseDatabase.with(addresses: 0) { database in
             let connection = try database.connect()
             defer { connection.close() }
@@ -18,7 +18,7 @@ import Testing
                     + "('default', gen_random_uuid(), '{\"host\": \"a\"}')")
             var follower = try LogFollower(LogFilter(Invocation(Verb.logs, ["host=a"])), since: nil, other)
             follower.settling = .zero
-            try body(connection, &follower)
+            try body(connection, other, &follower)
         }
     }
 
@@ -45,26 +45,26 @@ import Testing
     }
 
     @Test func whatWasMergedBetweenTwoLooksIsPrintedAtLeastOnce() throws {
-        try withFollower { connection, follower in
+        try withFollower { connection, database, follower in
             var printed: [String] = []
             try store(connection, 1)
-            try follower.look { printed += $0.map(\.line) }
+            try follower.look(database) { printed += $0.map(\.line) }
             try store(connection, 2)
             try merge(connection, [1, 2])
-            try follower.look { printed += $0.map(\.line) }
-            try follower.look { printed += $0.map(\.line) }
+            try follower.look(database) { printed += $0.map(\.line) }
+            try follower.look(database) { printed += $0.map(\.line) }
             #expect(printed.sorted() == ["1.1", "1.1", "2.1"])
         }
     }
 
     @Test func whatIsMergedDuringALookIsPrintedByTheNext() throws {
-        try withFollower { connection, follower in
+        try withFollower { connection, database, follower in
             var printed: [String] = []
             try store(connection, 1, lines: 3000)
             try store(connection, 2)
             var failure: (any Error)?
             var isFirst = true
-            try follower.look {
+            try follower.look(database) {
                 printed += $0.map(\.line)
                 guard isFirst else { return }
                 isFirst = false
@@ -78,10 +78,10 @@ import Testing
             }
             #expect(failure == nil)
             #expect(printed.count == 3000)
-            try follower.look { printed += $0.map(\.line) }
+            try follower.look(database) { printed += $0.map(\.line) }
             #expect(printed.count == 3002)
             #expect(Set(printed).isSuperset(of: ["2.1", "3.1"]))
-            try follower.look { printed += $0.map(\.line) }
+            try follower.look(database) { printed += $0.map(\.line) }
             #expect(printed.count == 3002)
         }
     }
