@@ -1,4 +1,4 @@
--- Small chunks of lines are merged once, an hour of arrival at a time: see docs/decisions/0009.
+-- Small chunks of lines are merged once, an hour of arrival at a time: see docs/decisions/0010.
 
 -- Where merging has come to: one row. Whoever merges holds it locked, so relays do it one after another.
 CREATE TABLE log_merge (
