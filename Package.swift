@@ -9,6 +9,11 @@ let workers = [
     "ExpireTask",
 ]
 
+/// What a worker needs besides the runtime and the contracts.
+let kits: [String: [Target.Dependency]] = [
+    "IngestLogs": ["HTTPClient"]
+]
+
 let package = Package(
     name: "ruche",
     products: workers.map { .executable(name: kebab($0), targets: ["\($0)Worker"]) } + [
@@ -36,12 +41,18 @@ let package = Package(
         .systemLibrary(
             name: "CMicrohttpd", path: "Workers/Kit/CMicrohttpd", pkgConfig: "libmicrohttpd",
             providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Workers/Kit/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Workers/Kit/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What workers share.
         .target(name: "AMQP", dependencies: ["CRabbitMQ"], path: "Workers/Kit/AMQP"),
         .target(name: "Postgres", dependencies: ["CPostgres"], path: "Workers/Kit/Postgres"),
         .target(name: "Sealing", dependencies: ["CSodium"], path: "Workers/Kit/Sealing"),
         .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"],
             path: "Workers/Kit/Runtime"),
@@ -49,7 +60,8 @@ let package = Package(
         // What runs beside the workers.
         .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Workers/Relay"),
         .executableTarget(
-            name: "CLI", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"], path: "Workers/CLI"),
+            name: "CLI", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
+            path: "Workers/CLI"),
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
@@ -64,20 +76,24 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),
         .testTarget(name: "SealingTests", dependencies: ["Sealing"], path: "Tests/Sealing"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP"], path: "Tests/HTTPClient"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
-            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "CLI", "Relay"]
+            dependencies: [
+                "TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient", "CLI", "Relay",
+            ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
+            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
             path: "Tests/Integration"),
         .testTarget(name: "TidyTests", path: "Tests/Tidy"),
     ]
         + workers.map {
-            .executableTarget(name: "\($0)Worker", dependencies: ["Runtime", "Contracts"], path: "Workers/\($0)")
+            .executableTarget(
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
         },
     swiftLanguageModes: [.v6]
 )

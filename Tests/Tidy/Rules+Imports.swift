@@ -6,27 +6,32 @@ extension Rule {
         ("Workers/Kit/Postgres/", ["CPostgres"]),
         ("Workers/Kit/Sealing/", ["CSodium"]),
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
+        ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"]),
-        ("Workers/CLI/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Workers/CLI/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres"]),
+        ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
         ("Tests/Postgres/", ["Postgres"]),
         ("Tests/Sealing/", ["Sealing"]),
         ("Tests/HTTP/", ["HTTP"]),
+        ("Tests/HTTPClient/", ["HTTPClient", "HTTP"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Support/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
-        ("Tests/Integration/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        (
+            "Tests/Integration/",
+            ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+        ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Tidy/", []),
     ]
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "Runtime", "Relay", "CLI", "TestSupport", "CRabbitMQ",
-        "CPostgres",
-        "CSodium", "CMicrohttpd",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Relay", "CLI", "TestSupport",
+        "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
     ]
 
     /// Dependencies go one way.

@@ -1,21 +1,32 @@
 import AMQP
 import Contracts
+import HTTPClient
 import Runtime
 
 /// The broker's management API, for what AMQP does not tell: policies, and how many messages are unacknowledged.
 /// Only where `RABBITMQ_MANAGEMENT_URL` says where it is.
-struct Management {
-    private let http: PlainHTTP
+final class Management {
+    private var client: Client
+    private let base: String
+    private let credentials: Credentials
     private let virtualHost: String
 
     /// `nil` when no URL is set.
     init?(_ reach: Reach) throws(Failure) {
         var settings = Settings()
         guard let url = settings.text("RABBITMQ_MANAGEMENT_URL", secret: true) else { return nil }
-        guard let http = PlainHTTP(url: url) else {
-            throw Failure(.usage, "RABBITMQ_MANAGEMENT_URL takes http://user:password@host:port")
+        do throws(ClientError) {
+            let parsed = try ClientURL(url)
+            base = parsed.text
+            credentials = parsed.credentials ?? .basic(user: "guest", password: "guest")
+            var options = ClientOptions()
+            options.timeout = .seconds(10)
+            options.answerLimit = 16 * 1_048_576
+            options.authorityFile = settings.text("RABBITMQ_MANAGEMENT_CA_FILE")
+            client = try Client(options)
+        } catch {
+            throw Failure(.usage, "RABBITMQ_MANAGEMENT_URL takes http://user:password@host:port, or https://")
         }
-        self.http = http
         virtualHost = Self.escaped(try reach.resolved().amqp?.virtualHost ?? "/")
     }
 
@@ -37,7 +48,7 @@ struct Management {
         }
         writer.endObject()
         writer.endObject()
-        let answer = try http.request("PUT", path(of: policy), body: writer.bytes)
+        let answer = try request("PUT", path(of: policy), body: writer.bytes)
         guard answer.status == 201 || answer.status == 204 else {
             throw Failure(.denied, "management: policy \(policy.name) was answered with \(answer.status)")
         }
@@ -45,16 +56,27 @@ struct Management {
 
     /// Whether the broker has a policy of this name.
     func has(_ policy: Policy) throws(Failure) -> Bool {
-        try http.request("GET", path(of: policy)).status == 200
+        try request("GET", path(of: policy)).status == 200
     }
 
     /// How many messages of a queue are handed out and not acknowledged. The broker counts every few seconds.
     func unacknowledged(in queue: String) throws(Failure) -> Int? {
-        let answer = try http.request("GET", "/api/queues/\(virtualHost)/\(Self.escaped(queue))")
+        let answer = try request("GET", "/api/queues/\(virtualHost)/\(Self.escaped(queue))")
         guard answer.status == 200, case .object(let members)? = try? JSONTree(parsing: answer.body),
             case .raw(let bytes)? = members.first(where: { $0.name == "messages_unacknowledged" })?.value
         else { return nil }
         return Int(String(decoding: bytes, as: UTF8.self))
+    }
+
+    private func request(_ method: String, _ path: String, body: [UInt8] = []) throws(Failure) -> ClientResponse {
+        do throws(ClientError) {
+            return try client.send(
+                ClientRequest(
+                    method, ClientURL(base, adding: path), headers: [("Content-Type", "application/json")],
+                    credentials: credentials, body: body))
+        } catch {
+            throw Failure(error.isTransient ? .unavailable : .failure, "management: \(error.message)")
+        }
     }
 
     private func path(of policy: Policy) -> String { "/api/policies/\(virtualHost)/\(Self.escaped(policy.name))" }

@@ -40,6 +40,9 @@ struct Setting: Sendable {
         Setting(
             "RABBITMQ_MANAGEMENT_URL", .text, "", "ruche", "The broker's management API: policies and unacked counts.",
             secret: true),
+        Setting(
+            "RABBITMQ_MANAGEMENT_CA_FILE", .text, "", "ruche",
+            "Certificates to trust there (PEM), in place of the system's."),
         Setting("RUCHE_ACTOR", .text, "", "ruche", "The name in the audit; the login name without it."),
         Setting("NO_COLOR", .text, "", "ruche", "Any value turns colours off (no-color.org)."),
         Setting(

@@ -1,0 +1,47 @@
+/// Gathers one answer while the library reads it.
+final class Receiver {
+    private(set) var headers: [(name: String, value: String)] = []
+    private(set) var body: [UInt8] = []
+    /// Whether more came than was allowed.
+    private(set) var isOverfull = false
+    /// Whether the empty line after the head has come.
+    private(set) var isHeadWhole = false
+    private var headBytes = 0
+    private let limit: Int
+    private static let headLimit = 65_536
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Takes one line of the head. Returns whether to go on.
+    func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {
+        headBytes += line.count
+        guard headBytes <= Self.headLimit else {
+            isOverfull = true
+            return false
+        }
+        let text = unsafe String(decoding: line, as: UTF8.self)
+        // The head of an interim answer (100 Continue) is followed by another one.
+        if text.hasPrefix("HTTP/") { headers = [] }
+        isHeadWhole = text == "\r\n" || text == "\n"
+        let parts = text.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { return true }
+        headers.append((Self.trimmed(parts[0]), Self.trimmed(parts[1])))
+        return true
+    }
+
+    /// Takes a piece of the body. Returns whether to go on.
+    func receiveBody(_ piece: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + piece.count <= limit else {
+            isOverfull = true
+            return false
+        }
+        unsafe body.append(contentsOf: piece)
+        return true
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop { $0.isWhitespace })
+    }
+}
