@@ -35,6 +35,9 @@ package struct GatheredStream {
         entries.append(entry)
     }
 
+    /// The lines with their times, in the order in which they came.
+    package var lines: some Sequence<(Int64, LogEntry)> { zip(times, entries) }
+
     /// The lines in the order of their times, and of their arrival where times are equal, in pieces that a reader can
     /// take apart quickly.
     package func chunks() -> [LogChunk] {

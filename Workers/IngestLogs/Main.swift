@@ -2,6 +2,11 @@ import Runtime
 
 /// Serves lines of logs.
 @main struct Main {
+    /// Where the lines go.
+    private enum Sink: String, CaseIterable {
+        case database, loki
+    }
+
     static func main() {
         Service.run("ingest-logs") { service in
             // Every statement probes a table for the elements of short arrays: index scans and nested loops, whatever
@@ -10,7 +15,13 @@ import Runtime
                 ("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_hashjoin", "off"),
                 ("enable_mergejoin", "off"), ("jit", "off"),
             ]
-            service.serve(IngestLogsWorker())
+            switch service.settings.choice("LOG_SINK", default: Sink.database) {
+            case .database: service.serve(IngestLogsWorker())
+            case .loki:
+                guard let sink = LokiSink(reading: &service.settings) else { return }
+                service.watch(sink.check)
+                service.serve(LokiWorker(sink))
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPClient
 import Runtime
 
 /// One variable of the environment that some executable reads: a row of the table behind `ruche config`, the man page
@@ -61,6 +62,22 @@ struct Setting: Sendable {
         Setting(
             "CONSUMER_RENEWAL", .duration, "60s", "workers", "How long a queue may deliver nothing to one consumer."),
         Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
+        Setting("LOG_SINK", .choice(["database", "loki"]), "database", "ingest-logs", "Where lines of logs go."),
+        Setting(
+            "LOKI_URL", .text, "", "ingest-logs", "A Loki cluster: https://user@host:3100; needed by LOG_SINK=loki.",
+            secret: true),
+        Setting(
+            "LOKI_PASSWORD", .text, "", "ingest-logs", "Takes the place of the password in LOKI_URL.", secret: true),
+        Setting("LOKI_TOKEN", .text, "", "ingest-logs", "A bearer's token, in place of a password.", secret: true),
+        Setting(
+            "LOKI_TENANT", .text, "", "ingest-logs", "Loki's tenant; {tenant} in it stands for the command's."),
+        Setting(
+            "LOKI_CA_FILE", .text, "", "ingest-logs",
+            "Certificates to trust there (PEM), in place of the system's."),
+        Setting("LOKI_CERTIFICATE_FILE", .text, "", "ingest-logs", "A certificate to show there (PEM)."),
+        Setting("LOKI_KEY_FILE", .text, "", "ingest-logs", "The key of that certificate (PEM)."),
+        Setting(
+            "LOKI_TIMEOUT", .duration, "10s", "ingest-logs", "How long the pushes of a batch may take: 1s to 20s."),
         Setting("RETENTION_DAYS", .integer(1...3650), "31", "relay", "How long jobs and events are kept."),
         Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),
         Setting("HISTORY_DAYS", .integer(1...36_500), "365", "relay", "How long ended leases and sessions are kept."),
@@ -93,7 +110,12 @@ struct Setting: Sendable {
     /// Every setting of an environment: the addresses parsed as the executables do, the others by this table.
     static func readAll(_ settings: inout Settings) {
         _ = Addresses(reading: &settings)
-        let known = Set(settings.entries.map(\.name))
+        if settings.text("LOG_SINK")?.lowercased() == "loki", let url = settings.text("LOKI_URL", secret: true) {
+            _ = settings.parsed("LOKI_URL", url) { (text) throws(ClientError) in try ClientURL(text) }
+        } else if settings.text("LOG_SINK")?.lowercased() == "loki" {
+            settings.refuse("LOKI_URL is not set")
+        }
+        let known = Set(settings.entries.map(\.name)).subtracting(["LOG_SINK"])
         for setting in all where !known.contains(setting.name) { setting.read(&settings) }
     }
 }

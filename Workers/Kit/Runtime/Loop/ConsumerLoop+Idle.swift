@@ -45,16 +45,27 @@ extension ConsumerLoop {
         }
     }
 
-    /// Hands back what is held, once, and waits for the database.
-    func handBack(because interruption: Interruption) {
+    /// Hands back what is held, once, and waits for the database and for what the handler needs besides.
+    func handBack(because interruption: Interruption, _ handler: Handler) {
         guard interruption == .held else { return }
-        log.error("the database stayed away; deliveries are handed back", [])
+        if database.current == nil {
+            log.error("the database stayed away; deliveries are handed back", [])
+        } else {
+            log.error("what the worker needs stayed away; deliveries are handed back", [])
+        }
         pauseConsuming()
         consumer.returnUndelivered()
         pulse.end()
         while !stop.isRequested {
             pulse.beat()
-            if (try? database.await(until: .now + .seconds(5))) != nil { break }
+            guard (try? database.await(until: .now + .seconds(5))) != nil else { continue }
+            do throws(Rejection) {
+                try handler.probe()
+                break
+            } catch {
+                log.warning("still away", [(.error, .string(error.reason.message))])
+                stop.wait(for: min(error.pause ?? .seconds(1), .seconds(5)))
+            }
         }
         takeBackStarts()
         resumeConsuming()

@@ -121,7 +121,7 @@ final class ConsumerLoop {
             rest = next.second
         }
         rest.requeue()
-        if let interruption { handBack(because: interruption) }
+        if let interruption { handBack(because: interruption, handler) }
     }
 
     /// Works on what arrived and settles it, whole. Returns what interrupted the work.
@@ -211,10 +211,21 @@ final class ConsumerLoop {
             try awaitDatabase(until: deadline)
         } else {
             if Monotonic.now >= deadline { throw .held }
-            if stop.wait(for: hold.nextDelay()) { throw .stopped }
+            try rest(for: max(hold.nextDelay(), rejection.pause ?? .zero), until: deadline)
             if let error = rejection.database { database.leave(after: error) }
         }
         pulse.beat()
+    }
+
+    /// Waits in steps, so that the pulse goes on however long it is.
+    private func rest(for pause: Duration, until deadline: Monotonic) throws(Interruption) {
+        let end = Monotonic.now + pause
+        while Monotonic.now < min(end, deadline) {
+            pulse.beat()
+            if stop.wait(for: min(min(end, deadline) - .now, .seconds(5))) { throw .stopped }
+        }
+        // What is away is not asked before its time, so there is nothing left to try.
+        if deadline < end { throw .held }
     }
 
     /// Keys sorted, each once: a twin in the same batch waits for the ending of the first.

@@ -14,6 +14,8 @@ struct Handler: Sendable {
     let halves: Bool
     /// Runs admitted commands; throws when the transaction must be rolled back.
     let run: @Sendable ([Admitted], borrowing Transaction) throws(Rejection) -> [Ended]
+    /// Returns when what the handler needs besides the database is there.
+    let probe: @Sendable () throws(Rejection) -> Void
 }
 
 /// A command the ledger has admitted, not decoded yet.
@@ -22,6 +24,7 @@ struct Admitted: Sendable {
     let id: String
     let tenant: String
     let attempt: Int
+    let sentAt: Timestamp?
     let payload: [UInt8]
 }
 
@@ -37,7 +40,7 @@ extension Handler {
     /// One command at a time, in the transaction of all.
     init<W: Worker>(_ worker: W) {
         let options = W.options
-        self.init(W.Input.self, options, halves: false) { jobs, tx throws(Rejection) in
+        self.init(W.Input.self, options, halves: false, probe: {}) { jobs, tx throws(Rejection) in
             var endings: [Ended] = []
             endings.reserveCapacity(jobs.count)
             for job in jobs {
@@ -59,7 +62,9 @@ extension Handler {
     /// All at once.
     init<W: BatchWorker>(_ worker: W) {
         let options = W.options
-        self.init(W.Input.self, options, halves: true) { jobs, tx throws(Rejection) in
+        self.init(
+            W.Input.self, options, halves: true, probe: { () throws(Rejection) in try worker.probe() }
+        ) { jobs, tx throws(Rejection) in
             var endings = [Ended?](repeating: nil, count: jobs.count)
             var accepted: [Job<W.Input>] = []
             var places: [Int] = []
@@ -68,7 +73,9 @@ extension Handler {
                     let command = try job.decode(W.Input.self)
                     try options.cap?.take(command, of: job, in: tx)
                     accepted.append(
-                        Job(key: job.key, id: job.id, tenant: job.tenant, attempt: job.attempt, command: command))
+                        Job(
+                            key: job.key, id: job.id, tenant: job.tenant, attempt: job.attempt, sentAt: job.sentAt,
+                            command: command))
                     places.append(place)
                 } catch {
                     guard error.database == nil else { throw error }
@@ -91,7 +98,7 @@ extension Handler {
     }
 
     private init<C: Command>(
-        _: C.Type, _ options: WorkOptions<C>, halves: Bool,
+        _: C.Type, _ options: WorkOptions<C>, halves: Bool, probe: @escaping @Sendable () throws(Rejection) -> Void,
         run: @escaping @Sendable ([Admitted], borrowing Transaction) throws(Rejection) -> [Ended]
     ) {
         name = C.name
@@ -103,6 +110,7 @@ extension Handler {
         keepsPayload = options.keepsPayload
         self.halves = halves
         self.run = run
+        self.probe = probe
     }
 }
 

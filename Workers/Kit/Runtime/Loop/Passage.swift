@@ -86,7 +86,7 @@ struct Passage {
                 jobs.append(
                     Admitted(
                         key: row.key, id: arrived.id, tenant: arrived.tenant, attempt: row.attempt,
-                        payload: arrived.envelope.payload))
+                        sentAt: arrived.envelope.enqueuedAt, payload: arrived.envelope.payload))
             }
         }
         guard !jobs.isEmpty else { return endings }

@@ -7,9 +7,14 @@ package struct Roster {
     /// Session settings of the database connection, such as planner switches for set-based statements.
     package var session: [(name: String, value: String)] = []
 
+    private(set) var checks: [HealthCheck] = []
+
     init(settings: Settings) {
         self.settings = settings
     }
+
+    /// Counts as ready only while this check is well.
+    package mutating func watch(_ check: HealthCheck) { checks.append(check) }
 
     /// Serves the command of this worker.
     package mutating func serve(_ worker: some Worker) {

@@ -51,7 +51,7 @@ final class RunningService {
         frame.metrics.onScrape { [metrics = frame.metrics, publisher] in
             metrics.set(publisher.status.blocked == nil ? 0 : 1, of: blocked)
         }
-        health = .worker(consumer, vigil, pulse, frame, patience: patience)
+        health = .worker(consumer, vigil, pulse, frame, patience: patience, more: roster.checks)
     }
 
     /// Runs to the end.

@@ -6,9 +6,12 @@ extension Health {
     /// Alive: the loop comes round, and a connection that is there hears from the broker and consumes what it should. A
     /// broker or a database that is away is no reason to restart.
     ///
-    /// - Parameter patience: how long a batch may take before the loop counts as stuck.
+    /// - Parameters:
+    ///   - patience: how long a batch may take before the loop counts as stuck.
+    ///   - more: what the worker needs besides.
     static func worker(
-        _ consumer: Consumer, _ vigil: Vigil, _ pulse: Pulse, _ frame: ServiceFrame, patience: Duration
+        _ consumer: Consumer, _ vigil: Vigil, _ pulse: Pulse, _ frame: ServiceFrame, patience: Duration,
+        more: [HealthCheck]
     ) -> Health {
         let moving = HealthCheck("loop") {
             pulse.silence < patience ? .ok : .failing("no progress for \(Int(pulse.silence.seconds)) s")
@@ -17,7 +20,7 @@ extension Health {
         let connected = HealthCheck("broker") { consumer.status.connected ? .ok : .failing("not connected") }
         let begun = HealthCheck("database") { vigil.judgeBeginning() }
         return Health(
-            live: [moving, consuming], ready: [moving, consuming, connected, begun, frame.isStaying],
+            live: [moving, consuming], ready: [moving, consuming, connected, begun, frame.isStaying] + more,
             metrics: frame.metrics)
     }
 }

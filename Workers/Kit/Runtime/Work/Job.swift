@@ -10,14 +10,19 @@ package struct Job<Input: Command>: Sendable {
     package let tenant: String
     /// Which counted attempt this is, from 1.
     package let attempt: Int
+    /// When its producer says it was sent; the same however often the message is delivered.
+    package let sentAt: Timestamp?
     /// The payload, decoded and valid.
     package let command: Input
 
-    package init(key: UniqueID, id: String, tenant: String, attempt: Int, command: Input) {
+    package init(
+        key: UniqueID, id: String, tenant: String, attempt: Int, sentAt: Timestamp? = nil, command: Input
+    ) {
         self.key = key
         self.id = id
         self.tenant = tenant
         self.attempt = attempt
+        self.sentAt = sentAt
         self.command = command
     }
 }

@@ -17,7 +17,8 @@ package struct Rejection: Error, Sendable {
         case park
         /// No slot is free. Put aside for a moment, uncounted.
         case postpone
-        /// Not the command's doing (lost connection, deadlock, serialisation). Admitted again at once, not counted.
+        /// Not the command's doing (lost connection, deadlock, serialisation, something outside that is away).
+        /// Admitted again, not counted.
         case again
     }
 
@@ -27,11 +28,16 @@ package struct Rejection: Error, Sendable {
     package let reason: Reason
     /// The database's error when it was one.
     package let database: PostgresError?
+    /// How long to leave alone what is away, before the command is admitted ``Consequence/again``.
+    package let pause: Duration?
 
-    package init(_ consequence: Consequence, _ reason: Reason, database: PostgresError? = nil) {
+    package init(
+        _ consequence: Consequence, _ reason: Reason, database: PostgresError? = nil, pause: Duration? = nil
+    ) {
         self.consequence = consequence
         self.reason = reason
         self.database = database
+        self.pause = pause
     }
 
     /// A business rule said no: `refused("no-free-ip", "No free address meets the constraints.")`.
@@ -47,6 +53,14 @@ package struct Rejection: Error, Sendable {
     /// Something outside may recover: tried again later.
     package static func transient(_ code: String, _ message: String) -> Rejection {
         Rejection(.retry, Reason(reason: code, message: message))
+    }
+
+    /// Something outside that no command can do without is away. The whole batch waits for it and runs again,
+    /// uncounted, as when the database is away; see ``BatchWorker/probe()``.
+    ///
+    /// - Parameter pause: how long to leave it alone.
+    package static func away(_ code: String, _ message: String, pause: Duration) -> Rejection {
+        Rejection(.again, Reason(reason: code, message: message), pause: pause)
     }
 
     /// What an error of the database means for the command that met it.

@@ -41,6 +41,12 @@ package protocol BatchWorker: Sendable {
 
     /// Does the work of all `jobs`, and says how each ended, in the same order.
     func handle(_ jobs: [Job<Input>], in tx: borrowing Transaction) throws(Rejection) -> [JobEnding<Input.Completion>]
+
+    /// Returns when what ``Rejection/away(_:_:pause:)`` was thrown for is there again. Asked while nothing is held:
+    /// deliveries that waited too long have been handed back, and no new ones are taken before it returns.
+    ///
+    /// - Throws: ``Rejection/away(_:_:pause:)`` while it is not.
+    func probe() throws(Rejection)
 }
 
 extension Worker {
@@ -49,6 +55,7 @@ extension Worker {
 
 extension BatchWorker {
     package static var options: WorkOptions<Input> { WorkOptions() }
+    package func probe() throws(Rejection) {}
 }
 
 /// How one input of a batch ended.

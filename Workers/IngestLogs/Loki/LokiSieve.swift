@@ -1,0 +1,69 @@
+package import Contracts
+
+/// Finds the lines that Loki refuses among those of one command.
+///
+/// Loki keeps what it can of a push and says of the rest so much as fits its answer. So the lines are pushed in smaller
+/// and smaller parts: a part that is taken is taken, a line that is refused alone is at fault, and of a stream that was
+/// pushed alone Loki says how many. What it has already is dropped there as an exact duplicate.
+package struct LokiSieve {
+    /// What Loki refused.
+    package private(set) var rejections = LogRejections()
+    private let pointers: [String]
+    private var open: [[LokiPiece]]
+    private var pushesLeft: Int
+
+    /// What became of a part.
+    package enum Verdict {
+        /// Push this.
+        case push([LokiPiece])
+        /// All is known.
+        case done
+        /// Too many pushes would be needed to tell.
+        case undecided
+    }
+
+    /// - Parameters:
+    ///   - pieces: what is pushed first.
+    ///   - pointers: the pointer of each line, by its place.
+    ///   - pushes: how many pushes may be made.
+    package init(_ pieces: [LokiPiece], pointers: [String], pushes: Int = 64) {
+        open = pieces.isEmpty ? [] : [pieces]
+        self.pointers = pointers
+        pushesLeft = pushes
+    }
+
+    /// What to push next.
+    package mutating func next() -> Verdict {
+        guard let part = open.last else { return .done }
+        guard pushesLeft > 0 else { return .undecided }
+        pushesLeft -= 1
+        return .push(part)
+    }
+
+    /// The part that was pushed last is taken.
+    package mutating func take() { open.removeLast() }
+
+    /// Something of the part that was pushed last is refused, and `text` is what Loki says.
+    package mutating func refuse(_ text: String) {
+        let part = open.removeLast()
+        guard part.count == 1, let piece = part.first else {
+            let middle = part.count / 2
+            open += [Array(part[middle...]), Array(part[..<middle])]
+            return
+        }
+        if let ignored = LokiAnswer.ignored(text), ignored.total == piece.lines.count {
+            return reject(piece, text, count: ignored.count)
+        }
+        guard piece.lines.count > 1 else { return reject(piece, text, count: 1) }
+        let middle = piece.lines.startIndex + piece.lines.count / 2
+        open += [
+            [LokiPiece(labels: piece.labels, lines: piece.lines[middle...])],
+            [LokiPiece(labels: piece.labels, lines: piece.lines[..<middle])],
+        ]
+    }
+
+    private mutating func reject(_ piece: LokiPiece, _ text: String, count: Int) {
+        let place = piece.lines.first?.1.place ?? 0
+        rejections.add(LokiAnswer.code(of: text), text, at: pointers[place], count: count)
+    }
+}
