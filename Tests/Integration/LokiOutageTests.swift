@@ -39,6 +39,12 @@ import Testing
                     }
                 } catch { Issue.record(error) }
                 worker.kill()
+                // The server has the COMMIT already, behind the statement that waits.
+                try tx.script(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                    """)
             }
             #expect(try cluster.number("SELECT count(*) FROM job") == 0)
             let before = try fixture.loki.state()

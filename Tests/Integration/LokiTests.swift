@@ -50,7 +50,7 @@ import Testing
             #expect(error.at == "\(now)")
             #expect(error.metadata == ["trace_id": "t\"1", "detected_level": "error"])
             #expect(lines["said"]?.metadata == ["detected_level": "fatal"])
-            #expect(lines["plain"]?.metadata == ["detected_level": "warn"])
+            #expect(lines["plain"]?.metadata == ["level": "warning", "detected_level": "warn"])
             #expect(lines["plain"]?.at == "\(now / 1_000_000)000000")
         }
     }

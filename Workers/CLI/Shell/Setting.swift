@@ -58,7 +58,7 @@ struct Setting: Sendable {
             "PREFETCH", .integer(1...10_000), "", "workers", "Deliveries at a time; what the worker needs by default."),
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
-        Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries are held while the database is away."),
+        Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries wait for the database, or Loki."),
         Setting(
             "CONSUMER_RENEWAL", .duration, "60s", "workers", "How long a queue may deliver nothing to one consumer."),
         Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),

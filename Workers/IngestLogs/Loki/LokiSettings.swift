@@ -66,8 +66,8 @@ package struct LokiTenancy: Sendable {
     package static let label = "ruche_tenant"
     private static let place = "{tenant}"
 
-    /// - Parameter template: Loki's tenant, with `{tenant}` for the command's; `nil` for none, where Loki knows one only
-    ///   or a proxy before it tells.
+    /// - Parameter template: Loki's tenant, with `{tenant}` for the command's; `nil` for none, where Loki knows one
+    ///   only or a proxy before it tells.
     package init?(_ template: String?) {
         self.template = template
         if let template, !Self.isValid(template.replacing(Self.place, with: "x")) { return nil }

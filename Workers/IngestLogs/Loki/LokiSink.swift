@@ -9,8 +9,8 @@ import Synchronization
 package final class LokiSink: Sendable {
     private struct State: ~Copyable {
         var link: LokiLink
-        /// What Loki took of commands whose batch could not end: they are not pushed again when it comes back. Forgetting
-        /// it costs nothing but bytes.
+        /// What Loki took of commands whose batch could not end: they are not pushed again when it comes back.
+        /// Forgetting it costs nothing but bytes.
         var taken: [UniqueID: JobEnding<LogsIngested>] = [:]
         /// The push that failed last, by which is found out whether Loki is back.
         var failed: (body: [UInt8], tenant: String?)?

@@ -7,8 +7,8 @@ package import Runtime
 /// admits the command. Killed between the two, the same lines are pushed again with the same times, and Loki drops them
 /// as exact duplicates. While Loki is away, limits the rate, or does not let us in, commands wait uncounted.
 ///
-/// **Cost.** A transaction is open while the push goes on, for at most `LOKI_TIMEOUT`. One request for all messages of a
-/// batch, as long as they have no more than a mebibyte.
+/// **Cost.** A transaction is open while the push goes on, for at most `LOKI_TIMEOUT`. One request for all messages of
+/// a batch, as long as they have no more than a mebibyte.
 package struct LokiWorker: BatchWorker {
     package static let options = IngestLogsWorker.options
 

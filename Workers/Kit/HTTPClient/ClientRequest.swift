@@ -2,11 +2,13 @@
 package struct ClientRequest: Sendable {
     /// The method, such as `POST`.
     package var method: String
+    /// Where it goes.
     package var url: ClientURL
     /// Header fields. `Content-Length` and `Host` are the client's.
     package var headers: [(name: String, value: String)]
     /// Sent in place of what stood in the URL.
     package var credentials: Credentials?
+    /// What is sent; empty for nothing.
     package var body: [UInt8]
     /// How long it may take as a whole; the client's ``ClientOptions/timeout`` when `nil`.
     package var timeout: Duration?

@@ -1,5 +1,6 @@
 /// What the server answered, whatever its status.
 package struct ClientResponse: Sendable {
+    /// The status code.
     package let status: Int
     /// Header fields in the order in which they came.
     package let headers: [(name: String, value: String)]
