@@ -107,7 +107,7 @@ struct ClientTests {
             let url = try ClientURL(server.url)
             let found = try error(options(), ClientRequest("GET", url, timeout: .milliseconds(300)))
             #expect(found.code == .timedOut && found.isTransient)
-            #expect((Duration.milliseconds(300)..<Duration.seconds(10)).contains(clock.now - began))
+            #expect((Duration.milliseconds(250)..<Duration.seconds(10)).contains(clock.now - began))
         }
     }
 

@@ -45,7 +45,7 @@ package enum LokiAnswer: Equatable, Sendable {
         guard let place = text.firstRange(of: "total ignored: ") else { return nil }
         let words = text[place.upperBound...].split(separator: " ", maxSplits: 4)
         guard words.count >= 4, words[1] == "out", words[2] == "of", let count = Int(words[0]),
-            let total = Int(words[3]), (1...total).contains(count)
+            let total = Int(words[3]), count >= 1, count <= total
         else { return nil }
         return (count, total)
     }
