@@ -71,6 +71,8 @@ let package = Package(
         .executableTarget(
             name: "LeaseExample", dependencies: ["AMQP", "Contracts"], path: "docs/examples",
             exclude: ["lease.py", "lease.sh"]),
+        .executableTarget(
+            name: "Bench", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"], path: "Tests/Bench"),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/Contracts"),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP"], path: "Tests/AMQP"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),

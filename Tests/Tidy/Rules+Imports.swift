@@ -25,6 +25,7 @@ extension Rule {
             ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
+        ("Tests/Bench/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"]),
         ("Tests/Tidy/", []),
     ]
 

@@ -50,7 +50,7 @@ extension Rule {
             good: ("Tests/AMQP/Good.swift", "let sleeper = Sleeper()"),
             applies: {
                 $0.isSwift && $0.isUnder("Tests/")
-                    && !$0.isUnder("Tests/Support/", "Tests/Probe/", "Tests/Integration/")
+                    && !$0.isUnder("Tests/Support/", "Tests/Probe/", "Tests/Integration/", "Tests/Bench/")
             },
             check: { file in
                 file.findings(in: file.code) { line in
