@@ -72,13 +72,15 @@ let package = Package(
             name: "LeaseExample", dependencies: ["AMQP", "Contracts"], path: "docs/examples",
             exclude: ["lease.py", "lease.sh"]),
         .executableTarget(
-            name: "Bench", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"], path: "Tests/Bench"),
+            name: "Bench", dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"],
+            path: "Tests/Bench"),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/Contracts"),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP"], path: "Tests/AMQP"),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"], path: "Tests/Postgres"),
         .testTarget(name: "SealingTests", dependencies: ["Sealing"], path: "Tests/Sealing"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP"], path: "Tests/HTTPClient"),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP", "TestSupport"], path: "Tests/HTTPClient"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",

@@ -1,10 +1,10 @@
 /// Takes fixed groups of digits and single characters from the front of an ASCII text.
-struct DigitScanner {
-    private var rest: Substring.UTF8View
+struct DigitScanner<Bytes: Collection<UInt8>> {
+    private var rest: Bytes.SubSequence
 
     /// A scanner at the start of `text`.
-    init(_ text: String) {
-        rest = text[...].utf8
+    init(_ text: Bytes) {
+        rest = text[...]
     }
 
     /// Whether everything has been taken.

@@ -9,7 +9,10 @@ extension Timestamp {
 
     /// The instant of an RFC 3339 text: a date, `T` or a space, a time with any number of fractional digits, and `Z` or
     /// an offset such as `+02:00`. Digits beyond microseconds are cut off; second 60 is the second after 59.
-    public init?(rfc3339: String) {
+    public init?(rfc3339: String) { self.init(rfc3339: rfc3339.utf8) }
+
+    /// The same for text that is bytes already.
+    init?(rfc3339: some Collection<UInt8>) {
         var scanner = DigitScanner(rfc3339)
         guard let year = scanner.number(4), scanner.take("-"),
             let month = scanner.number(2), scanner.take("-"), let day = scanner.number(2),

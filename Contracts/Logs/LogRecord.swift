@@ -63,19 +63,23 @@ public struct LogRecord: Message, Hashable {
     }
 
     private mutating func read(_ reader: inout JSONReader) throws(Fault) {
-        var taken = Set<Part>()
+        // A bit for each part that is there.
+        var taken: UInt8 = 0
         var rest = LogMetadata.Builder()
         try reader.enterObject()
         while let key = try reader.nextKey() {
             let name = reader.text(of: key)
             guard let text = try reader.readAnyTextBytes() else { continue }
-            guard let part = Part(name), taken.insert(part).inserted else {
+            guard let part = Part(name), taken & part.rawValue == 0 else {
                 rest.add(name, LogText(text))
                 continue
             }
+            taken |= part.rawValue
             do throws(Fault) { try take(part, text, name, &rest) } catch { throw error.inside(name) }
         }
-        guard taken.contains(.message) else { throw Fault(.missingField, at: "/message", "The field is required.") }
+        guard taken & Part.message.rawValue != 0 else {
+            throw Fault(.missingField, at: "/message", "The field is required.")
+        }
         entry.severity = entry.severity ?? rest.severity
         entry.metadata = try rest.finish()
     }
@@ -110,8 +114,8 @@ public struct LogRecord: Message, Hashable {
     }
 
     /// What a field means.
-    private enum Part {
-        case message, time, host, service, level
+    private enum Part: UInt8 {
+        case message = 1, time = 2, host = 4, service = 8, level = 16
 
         init?(_ name: String) {
             guard name.utf8.count <= 14 else { return nil }

@@ -45,7 +45,7 @@ enum LogTime {
 
     /// To the nanosecond, unlike ``Timestamp``.
     private static func rfc3339(_ text: ArraySlice<UInt8>) -> Int64? {
-        guard text.count <= 64, let time = Timestamp(rfc3339: String(decoding: text, as: UTF8.self)) else { return nil }
+        guard text.count <= 64, let time = Timestamp(rfc3339: text) else { return nil }
         let (scaled, overflow) = time.microseconds.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return nil }
         let fraction = (text.firstIndex(of: ASCII.dot).map { text[($0 + 1)...] } ?? []).prefix { ASCII.isDigit($0) }

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import TestSupport
 
 /// A server on the loopback that does what a test wants, right or wrong: a thread for each connection, and the moves of
 /// a script for each request.
@@ -13,7 +13,7 @@ final class ScriptedServer: Sendable {
         case close
     }
 
-    private struct State {
+    private struct State: Sendable {
         var requests: [String] = []
         var connections: [Int32] = []
         var opened = 0
@@ -21,7 +21,7 @@ final class ScriptedServer: Sendable {
 
     let port: UInt16
     private let listener: Int32
-    private let state = Mutex(State())
+    private let state = SharedBox(State())
     private let script: @Sendable (_ request: String, _ number: Int) -> [Move]
 
     /// Listens; `script` is given each request, head and body, and its number from 0.
@@ -54,7 +54,7 @@ final class ScriptedServer: Sendable {
         _ script: @escaping @Sendable (_ request: String, _ number: Int) -> [Move], _ body: (ScriptedServer) throws -> R
     ) rethrows -> R {
         let server = ScriptedServer(script)
-        let thread = ServerThread { server.accept() }
+        let thread = TestThread { server.accept() }
         defer {
             server.stop()
             thread.join()
@@ -63,7 +63,7 @@ final class ScriptedServer: Sendable {
     }
 
     private func accept() {
-        var threads: [ServerThread] = []
+        var threads: [TestThread] = []
         while true {
             let descriptor = Glibc.accept(listener, nil, nil)
             guard descriptor >= 0 else { break }
@@ -71,7 +71,7 @@ final class ScriptedServer: Sendable {
                 $0.connections.append(descriptor)
                 $0.opened += 1
             }
-            threads.append(ServerThread { [self] in serve(descriptor) })
+            threads.append(TestThread { [self] in serve(descriptor) })
         }
         for thread in threads { thread.join() }
     }
@@ -134,26 +134,4 @@ final class ScriptedServer: Sendable {
         let lines = headers.map { $0 + "\r\n" }.joined()
         return .send("HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(lines)\r\n\(body)")
     }
-}
-
-/// A thread that is joined.
-final class ServerThread: @unchecked Sendable {
-    private var id = pthread_t()
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        final class Box {
-            let body: @Sendable () -> Void
-            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-        }
-        let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
-        let status = unsafe pthread_create(
-            &id, nil,
-            { context in
-                unsafe Unmanaged<Box>.fromOpaque(context!).takeRetainedValue().body()
-                return nil
-            }, box)
-        precondition(status == 0)
-    }
-
-    func join() { _ = pthread_join(id, nil) }
 }

@@ -9,10 +9,18 @@ package struct GatheredLogs {
         let labels: LogLabels
     }
 
+    /// What tells the streams of records apart: their labels are made once.
+    private struct Origin: Hashable {
+        let tenant: String
+        let host: String?
+        let service: String?
+    }
+
     private let arrival: Int64
     private let earliest: Int64
     private let latest: Int64
     private var places: [Key: Int] = [:]
+    private var origins: [Origin: Int] = [:]
     private var gathered: [GatheredStream] = []
 
     /// Nothing yet; lines without a time count from `time`.
@@ -38,7 +46,7 @@ package struct GatheredLogs {
         for (number, record) in (command.records ?? []).enumerated() {
             do throws(Fault) {
                 if let fault = record.fault { throw fault }
-                let place = place(of: try record.labels(), tenant)
+                let place = try place(of: record, tenant)
                 accepted += keep(record.entry, at: place, { "/records/\(number)/time" }, &rejections)
             } catch {
                 rejections.add(error.code, error.message, at: "/records/\(number)\(error.pointer)")
@@ -50,6 +58,14 @@ package struct GatheredLogs {
     /// The streams that have lines, sorted so that two workers take their locks in one order.
     package func streams() -> [GatheredStream] {
         gathered.filter { !$0.isEmpty }.sorted { ($0.tenant, $0.hash) < ($1.tenant, $1.hash) }
+    }
+
+    private mutating func place(of record: LogRecord, _ tenant: String) throws(Fault) -> Int {
+        let origin = Origin(tenant: tenant, host: record.host, service: record.service)
+        if let place = origins[origin] { return place }
+        let place = place(of: try record.labels(), tenant)
+        origins[origin] = place
+        return place
     }
 
     private mutating func place(of labels: LogLabels, _ tenant: String) -> Int {
