@@ -28,7 +28,7 @@ extension Cluster {
                     FROM unnest(\(ids)) WITH ORDINALITY AS u (id, n)
                 )
                 INSERT INTO schedule (subject, due_at, command, tenant, message_id, payload, cause)
-                SELECT id, \(due), 'expire-task', 'default', id || ':1', payload, 'task deadline'
+                SELECT id, \(due), 'expire-task', 'default', id || ':1:0123456789abcdef', payload, 'task deadline'
                 FROM unnest(\(ids), \(payloads)) AS u (id, payload)
                 """)
         }

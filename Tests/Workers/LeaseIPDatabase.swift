@@ -82,7 +82,7 @@ final class LeaseDatabase: Sendable {
 /// What one transaction of a worker came to.
 struct LeaseRun<Completion: Message> {
     let endings: [JobEnding<Completion>]
-    /// What it scheduled: due, by message id.
+    /// What it scheduled: due, by name; the message ids end with 16 random digits.
     let deadlines: [String: Timestamp]
     /// What it took back.
     let withdrawn: [UniqueID]
@@ -119,7 +119,8 @@ extension Connection {
         _ = try tx.commit(nil)
         return LeaseRun(
             endings: endings,
-            deadlines: Dictionary(uniqueKeysWithValues: work.plans.deadlines.map { ($0.messageID, $0.dueAt) }),
+            deadlines: Dictionary(
+                uniqueKeysWithValues: work.plans.deadlines.map { (String($0.messageID.dropLast(17)), $0.dueAt) }),
             withdrawn: work.plans.withdrawn)
     }
 }

@@ -108,7 +108,8 @@ struct LeaseIPDecisionTests {
             $0.isEnded = example.isEnded
         }
         var ended: [HeldLease] = []
-        let id = example.isItsOwnMessage ? Expiry.messageID(of: Self.id, at: expiry) : "by hand"
+        let name = Expiry.name(of: Self.id, at: expiry)
+        let id = example.isItsOwnMessage ? "\(name):0123456789abcdef" : name
         let ending = ExpireLeaseWorker(quarantine: .seconds(5)).decide(
             Self.job(ExpireLease(leaseId: Self.id, fence: example.fence), id: id), &leases, &ended)
         switch ending {
@@ -118,6 +119,7 @@ struct LeaseIPDecisionTests {
         case .failure(let rejection):
             #expect(example.expired == nil)
             #expect(rejection.consequence == .postpone)
+            #expect(rejection.until == expiry)
         }
         #expect(ended.count == (example.expired == true ? 1 : 0))
     }

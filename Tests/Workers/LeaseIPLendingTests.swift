@@ -16,7 +16,7 @@ import Testing
 
             #expect(lease.ip == "10.0.0.1")
             #expect(lease.fence == 1)
-            #expect(run.deadlines == [Expiry.messageID(of: lease.leaseId, at: lease.expiresAt): lease.expiresAt])
+            #expect(run.deadlines == [Expiry.name(of: lease.leaseId, at: lease.expiresAt): lease.expiresAt])
             let stored = try connection.query("SELECT fence, expires_at, holder FROM lease WHERE id = \(lease.leaseId)")
             #expect(try stored.get(0, 0) == lease.fence)
             #expect(try stored.get(0, 1) == lease.expiresAt)

@@ -24,7 +24,7 @@ import Testing
             let renewed = try run.completions()[0]
             #expect(renewed.expiresAt - lease.expiresAt > .seconds(3000))
             #expect(renewed.fence == lease.fence)
-            #expect(run.deadlines == [Expiry.messageID(of: lease.leaseId, at: renewed.expiresAt): renewed.expiresAt])
+            #expect(run.deadlines == [Expiry.name(of: lease.leaseId, at: renewed.expiresAt): renewed.expiresAt])
             #expect(try database.value("SELECT expires_at FROM lease") == renewed.expiresAt)
         }
     }
@@ -44,7 +44,7 @@ import Testing
             let connection = try database.connect()
             let lease = try lease(connection)[0]
             _ = try connection.run(renew, [RenewLease(leaseId: lease.leaseId, holder: "a", ttlSeconds: 3600)])
-            let old = Expiry.messageID(of: lease.leaseId, at: lease.expiresAt)
+            let old = "\(Expiry.name(of: lease.leaseId, at: lease.expiresAt)):0123456789abcdef"
             let run = try connection.run(expire, [ExpireLease(leaseId: lease.leaseId, fence: 1)], id: old)
             #expect(try run.completions()[0].expired == false)
             #expect(try database.value("SELECT ended_at IS NULL FROM lease", as: Bool.self))

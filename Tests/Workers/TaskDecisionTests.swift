@@ -163,7 +163,8 @@ struct TaskDecisionTests {
             $0.state = example.state
         }
         var expired: [UniqueID] = []
-        let id = example.isItsOwnMessage ? TaskDeadline.messageID(of: Self.id, version: 7) : "by hand"
+        let name = TaskDeadline.name(of: Self.id, version: 7)
+        let id = example.isItsOwnMessage ? "\(name):0123456789abcdef" : name
         let job = Self.job(ExpireTask(taskId: Self.id, version: example.version), id: id)
         switch ExpireTaskWorker.decide(job, &locked, &expired) {
         case .success(let completion):
@@ -172,6 +173,7 @@ struct TaskDecisionTests {
         case .failure(let rejection):
             #expect(example.expired == nil)
             #expect(rejection.consequence == .postpone)
+            #expect(rejection.until == Self.now + example.left)
         }
         #expect(expired == (example.expired == true ? [Self.id] : []))
         if example.expired == true {

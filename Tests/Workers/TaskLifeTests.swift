@@ -31,7 +31,7 @@ import Testing
             let task = try run.completions()[0]
             #expect((task.version, task.state, task.zone) == (1, .open, "UTC"))
             #expect(task.localTime == due.rfc3339(secondsAhead: 0))
-            #expect(run.deadlines == [TaskDeadline.messageID(of: task.taskId, version: 1): due])
+            #expect(run.deadlines == [TaskDeadline.name(of: task.taskId, version: 1): due])
             #expect(try database.value("SELECT due_at FROM task WHERE id = \(task.taskId)") == due)
             #expect(try database.value("SELECT changed_at FROM task") == task.changedAt)
         }
@@ -88,12 +88,12 @@ import Testing
             let edited = try run.completions()[0]
             #expect((edited.version, edited.title, edited.description, edited.place) == (2, "new", "more", ""))
             #expect(edited.localTime == due.rfc3339(secondsAhead: 9 * 3600))
-            #expect(run.deadlines == [TaskDeadline.messageID(of: task.taskId, version: 2): due])
+            #expect(run.deadlines == [TaskDeadline.name(of: task.taskId, version: 2): due])
             #expect(try database.value("SELECT due_at FROM task") == due)
             #expect(try database.value("SELECT utc_offset FROM task") == 9 * 3600)
 
             try database.script("UPDATE task SET due_at = now()")
-            let old = TaskDeadline.messageID(of: task.taskId, version: 1)
+            let old = "\(TaskDeadline.name(of: task.taskId, version: 1)):0123456789abcdef"
             let expiry = try connection.run(
                 ExpireTaskWorker(), [ExpireTask(taskId: task.taskId, version: 1)], id: old)
             #expect(try expiry.completions().map(\.expired) == [false])
@@ -116,7 +116,7 @@ import Testing
             let times = run.endings.compactMap { try? $0.get().localTime }
             #expect(
                 times == ["2030-07-15T14:00:00+02:00", "2030-07-15T12:00:00+00:00", "2030-07-15T12:00:00+00:00"])
-            #expect(run.deadlines == [TaskDeadline.messageID(of: task.taskId, version: 3): summer])
+            #expect(run.deadlines == [TaskDeadline.name(of: task.taskId, version: 3): summer])
             let stored = try connection.query("SELECT version, utc_offset, zone, title FROM task")
             #expect(try stored.get(0, 0) == 3)
             #expect(try stored.get(0, 1) == 0)

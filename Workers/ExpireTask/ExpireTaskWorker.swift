@@ -36,8 +36,9 @@ package struct ExpireTaskWorker: BatchWorker {
             guard task.dueAt <= now else {
                 // The very message that is to end the task came before its time: the clocks of the schedule and of the
                 // database differ, or the database was replaced. No other message would end the task.
-                let isItsOwn = job.id == TaskDeadline.messageID(of: task.id, version: task.version)
-                return isItsOwn ? .failure(.tooEarly) : .success(completion)
+                // Another's that bears its name waits for the same instant, as a command of its own, and harms nothing.
+                let isItsOwn = job.isScheduled(as: TaskDeadline.name(of: task.id, version: task.version))
+                return isItsOwn ? .failure(.tooEarly(until: task.dueAt)) : .success(completion)
             }
             locked.tasks[task.id]?.state = .expired
             expired.append(task.id)
@@ -48,6 +49,7 @@ package struct ExpireTaskWorker: BatchWorker {
 }
 
 extension Rejection {
-    fileprivate static let tooEarly = Rejection(
-        .postpone, Reason(reason: "too-early", message: "The task's time has not come yet by the database's clock."))
+    fileprivate static func tooEarly(until time: Timestamp) -> Rejection {
+        early("too-early", "The task's time has not come yet by the database's clock.", until: time)
+    }
 }

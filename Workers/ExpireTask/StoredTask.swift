@@ -80,9 +80,9 @@ extension [UniqueID: StoredTask] {
 
 /// What names the end of a task.
 package enum TaskDeadline {
-    /// The message id of the command that ends this version of `task`: an edited task ends with another message than it
-    /// would have before.
-    package static func messageID(of task: UniqueID, version: Int) -> String { "\(task):\(version)" }
+    /// What the message id of the command that ends this version of `task` begins with: an edited task ends with
+    /// another message than it would have before.
+    package static func name(of task: UniqueID, version: Int) -> String { "\(task):\(version)" }
 }
 
 extension Transaction {
@@ -90,7 +90,7 @@ extension Transaction {
     borrowing func scheduleExpiry(of task: StoredTask) {
         schedule(
             ExpireTask(taskId: task.id, version: task.version), due: task.dueAt, subject: task.id,
-            id: TaskDeadline.messageID(of: task.id, version: task.version), tenant: task.tenant,
+            name: TaskDeadline.name(of: task.id, version: task.version), tenant: task.tenant,
             cause: "task deadline")
     }
 }

@@ -36,8 +36,9 @@ package struct ExpireLeaseWorker: BatchWorker {
             guard lease.expiresAt <= lease.readAt else {
                 // The very message that is to end the lease came before its time: the clocks of the schedule and of
                 // the database differ, or the database was replaced. No other message would end the lease.
-                let isEarly = job.id == Expiry.messageID(of: lease.id, at: lease.expiresAt)
-                return isEarly ? .failure(.tooEarly) : .success(completion)
+                // Another's that bears its name waits for the same instant, as a command of its own, and harms nothing.
+                let isItsOwn = job.isScheduled(as: Expiry.name(of: lease.id, at: lease.expiresAt))
+                return isItsOwn ? .failure(.tooEarly(until: lease.expiresAt)) : .success(completion)
             }
             leases[lease.id]?.isEnded = true
             ended.append(lease)
@@ -49,6 +50,7 @@ package struct ExpireLeaseWorker: BatchWorker {
 }
 
 extension Rejection {
-    fileprivate static let tooEarly = Rejection(
-        .postpone, Reason(reason: "too-early", message: "The lease has not run out yet by the database's clock."))
+    fileprivate static func tooEarly(until time: Timestamp) -> Rejection {
+        early("too-early", "The lease has not run out yet by the database's clock.", until: time)
+    }
 }

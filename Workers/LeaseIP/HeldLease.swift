@@ -71,15 +71,15 @@ extension Transaction {
     borrowing func scheduleExpiry(of lease: UniqueID, fence: Int, at expiry: Timestamp, tenant: String) {
         schedule(
             ExpireLease(leaseId: lease, fence: fence), due: expiry, subject: lease,
-            id: Expiry.messageID(of: lease, at: expiry), tenant: tenant, cause: "lease expiry")
+            name: Expiry.name(of: lease, at: expiry), tenant: tenant, cause: "lease expiry")
     }
 }
 
 /// What names the end of a lease.
 package enum Expiry {
-    /// The message id of the command that ends `lease` at `time`: a lease that was renewed ends with another message
-    /// than it would have before.
-    package static func messageID(of lease: UniqueID, at time: Timestamp) -> String {
+    /// What the message id of the command that ends `lease` at `time` begins with: a lease that was renewed ends with
+    /// another message than it would have before.
+    package static func name(of lease: UniqueID, at time: Timestamp) -> String {
         "\(lease):\(time.microseconds)"
     }
 }

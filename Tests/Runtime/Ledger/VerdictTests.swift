@@ -65,6 +65,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [-60, 0, 1, 86_400])
+    func whatCameBeforeItsTimeIsDueAtItsTimeHoweverOftenItCame(seconds: Int) {
+        for passages in [0, 1, 20] {
+            let ending = Verdict.ending(
+                of: .early("too-early", "Not yet.", until: Self.now + .seconds(seconds)), attempt: 1,
+                passages: passages, policy: RetryPolicy(attempts: 5, base: .seconds(1), cap: .seconds(60)),
+                now: Self.now, random: 0.5)
+            #expect(ending?.kind == .parked)
+            #expect(ending?.dueAt == Self.now + .seconds(seconds))
+        }
+    }
+
     @Test func anEndingSaysWhatIsStoredAndWhatIsAnnounced() {
         let endings: [(Ending, JobState, EventKind)] = [
             (.succeeded([]), .succeeded, .succeeded), (.refused(Self.reason), .refused, .refused),

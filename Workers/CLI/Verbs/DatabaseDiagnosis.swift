@@ -22,6 +22,8 @@ struct DatabaseDiagnosis {
             try lag(
                 "schedule", "SELECT count(*), min(due_at) FROM schedule WHERE due_at < now() - interval '5 seconds'"))
         findings.append(try parked())
+        findings.append(try tasks())
+        findings.append(try leases())
         return findings
     }
 

@@ -18,7 +18,10 @@ package enum Verdict {
         case .fail: .failed(rejection.reason)
         case .bury: .dead(rejection.reason)
         case .park: .parked(rejection.reason, at: now + parking.delay(after: passages + 1, random: random))
-        case .postpone: .parked(rejection.reason, at: now + postponing.delay(after: passages + 1, random: random))
+        case .postpone:
+            .parked(
+                rejection.reason,
+                at: rejection.until ?? now + postponing.delay(after: passages + 1, random: random))
         case .retry:
             attempt >= policy.attempts
                 ? .dead(rejection.reason)

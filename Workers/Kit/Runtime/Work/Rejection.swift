@@ -15,7 +15,7 @@ package struct Rejection: Error, Sendable {
         case bury
         /// This process does not know the kind or version. Put aside, uncounted, until a deploy brings it.
         case park
-        /// No slot is free. Put aside for a moment, uncounted.
+        /// No slot is free, or its time has not come. Put aside for a moment or until then, uncounted.
         case postpone
         /// Not the command's doing (lost connection, deadlock, serialisation, something outside that is away).
         /// Admitted again, not counted.
@@ -30,14 +30,19 @@ package struct Rejection: Error, Sendable {
     package let database: PostgresError?
     /// How long to leave alone what is away, before the command is admitted ``Consequence/again``.
     package let pause: Duration?
+    /// When a command that is ``Consequence/postpone``d is due again, by the database's clock; a moment, which grows,
+    /// when `nil`.
+    package let until: Timestamp?
 
     package init(
-        _ consequence: Consequence, _ reason: Reason, database: PostgresError? = nil, pause: Duration? = nil
+        _ consequence: Consequence, _ reason: Reason, database: PostgresError? = nil, pause: Duration? = nil,
+        until: Timestamp? = nil
     ) {
         self.consequence = consequence
         self.reason = reason
         self.database = database
         self.pause = pause
+        self.until = until
     }
 
     /// A business rule said no: `refused("no-free-ip", "No free address meets the constraints.")`.
@@ -61,6 +66,13 @@ package struct Rejection: Error, Sendable {
     /// - Parameter pause: how long to leave it alone.
     package static func away(_ code: String, _ message: String, pause: Duration) -> Rejection {
         Rejection(.again, Reason(reason: code, message: message), pause: pause)
+    }
+
+    /// It came before its time: put aside, uncounted, and due again at `time`.
+    ///
+    /// - Parameter time: by the database's clock, which is also the schedule's; what the worker's says is no matter.
+    package static func early(_ code: String, _ message: String, until time: Timestamp) -> Rejection {
+        Rejection(.postpone, Reason(reason: code, message: message), until: time)
     }
 
     /// What an error of the database means for the command that met it.

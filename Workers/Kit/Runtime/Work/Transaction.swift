@@ -64,16 +64,17 @@ package struct Transaction: ~Copyable {
     /// Publishes `command` when `due` comes, if this transaction commits.
     ///
     /// `subject` names what the deadline is about. There is at most one row a subject: scheduling it again moves it.
-    /// The message id is part of what makes the deadline idempotent: a later deadline of the same subject needs
-    /// another one.
+    /// The message id is `name`, a colon and 16 random digits, drawn by each call: nobody can book an outcome under it
+    /// before the message comes, and a later deadline of the same subject is another command. See
+    /// ``Job/isScheduled(as:)``.
     package borrowing func schedule<C: Command>(
-        _ command: C, due: Timestamp, subject: UniqueID, id: String, tenant: String, cause: String
+        _ command: C, due: Timestamp, subject: UniqueID, name: String, tenant: String, cause: String
     ) {
         work.wrote = true
         work.plans.schedule(
             Deadline(
-                subject: subject, dueAt: due, command: C.name, version: C.version, tenant: tenant, messageID: id,
-                payload: command.json(), cause: cause))
+                subject: subject, dueAt: due, command: C.name, version: C.version, tenant: tenant,
+                messageID: ScheduledID.draw(name), payload: command.json(), cause: cause))
     }
 
     /// Takes back what is scheduled for `subject`, if this transaction commits.
