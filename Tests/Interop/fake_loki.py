@@ -7,6 +7,7 @@ Usage: fake_loki.py [CERTIFICATE KEY]     with both it speaks TLS
 Prints `ready PORT`. `POST /control` takes a JSON object that is merged into what the fake does:
     status      answer so instead of keeping lines (0: keep them), with `retry_after` and `body`
     times       so often, then well again (-1: until told otherwise)
+    after       so many pushes are well before that
     hold        keep the lines, and answer only when this is false again
     hang        answer nothing and keep nothing
     cut         keep the lines, and close the connection without an answer
@@ -31,7 +32,7 @@ LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*\Z")
 TENANT = re.compile(r"[a-zA-Z0-9!_.*'()-]{1,150}\Z")
 changed = threading.Condition()
 rules = {
-    "status": 0, "times": -1, "retry_after": None, "body": "", "hold": False, "hang": False, "cut": False, "delay": 0,
+    "status": 0, "times": -1, "after": 0, "retry_after": None, "body": "", "hold": False, "hang": False, "cut": False, "delay": 0,
     "refuse": None, "terse": False, "limit": 0, "authorization": None, "tenant": False,
 }
 kept = {}
@@ -81,7 +82,9 @@ def read(body):
             expect(isinstance(line, str) and len(line.encode()) <= 262144, "a line")
             expect(isinstance(metadata, dict), "metadata is an object")
             expect(all(isinstance(v, str) for v in metadata.values()), "metadata has texts")
-            expect("detected_level" in metadata, "the level is in the metadata")
+            size = sum(len(name.encode()) + len(text.encode()) for name, text in metadata.items())
+            expect(len(metadata) <= 128 and size <= 65536, "metadata within the limits")
+            expect("detected_level" in metadata or len(metadata) == 128 or size > 65000, "the level is in the metadata")
     return push["streams"]
 
 
@@ -148,7 +151,8 @@ class Handler(BaseHTTPRequestHandler):
             state["pushes"] += 1
             state["at"].append(time.time())
             rule = dict(rules)
-            if rule["times"] == 0:
+            if rule["after"] > 0 or rule["times"] == 0:
+                rules["after"] = max(0, rules["after"] - 1)
                 rule.update(status=0, hang=False, cut=False)
             elif rule["status"] or rule["hang"] or rule["cut"]:
                 rules["times"] = max(-1, rules["times"] - 1)

@@ -20,6 +20,8 @@ struct LokiAnswerTests {
     func taken(status: Int, isTaken: Bool) {
         #expect((answer(status) == .taken) == isTaken)
         #expect(answer(200, "<html>", page: true) != .taken)
+        #expect(answer(200, "ready") != .taken)
+        #expect(answer(200, "{\"status\":\"queued\"}") != .taken)
     }
 
     @Test(
@@ -39,13 +41,13 @@ struct LokiAnswerTests {
 
     @Test("What is the lines' doing is refused, unless a proxy's page says it", arguments: [400, 422])
     func refused(status: Int) {
-        #expect(answer(status, "line too long\n") == .refused("line too long"))
+        #expect(answer(status, "line too long\n") == .refused(LokiRefusal("line too long")))
         guard case .away("loki-misconfigured", _, nil) = answer(status, "<html>", page: true) else {
             Issue.record("a page counts")
             return
         }
-        #expect(answer(413) == .refused("too large"))
-        #expect(answer(413, "<html>", page: true) == .refused("<html>"))
+        #expect(answer(413) == .refused(LokiRefusal("too large")))
+        #expect(answer(413, "<html>", page: true) == .refused(LokiRefusal("<html>")))
     }
 
     @Test("No answer is waited for as well")
@@ -60,28 +62,83 @@ struct LokiAnswerTests {
 
     @Test("What Loki says is one line that is not long")
     func text() {
-        guard case .refused(let text) = answer(400, "a\r\nb\u{1B}[31m" + String(repeating: "ü", count: 1000)) else {
+        guard case .refused(let refusal) = answer(400, "a\r\nb\u{1B}[31m" + String(repeating: "ü", count: 1000)) else {
             Issue.record("taken")
             return
         }
-        #expect(text.hasPrefix("a  b [31mü"))
-        #expect(text.utf8.count < 410)
+        #expect(refusal.text.hasPrefix("a  b [31mü"))
+        #expect(refusal.text.utf8.count < 410)
     }
 
-    @Test("The count of ignored lines is read where it is said")
-    func ignored() throws {
-        let said = """
-            entry with timestamp 2026-01-01 ignored, reason: 'entry too far behind, oldest acceptable timestamp is: x',
-            user 'fake', total ignored: 2 out of 5 for stream: {a="total ignored: 9 out of 9"}
+    /// What an ingester says when it leaves out lines of a stream: ten of them, and how many there were.
+    private func said(_ count: Int, of total: Int, labels: String = "{a=\"b\"}") -> String {
+        let lines = (0..<min(count, 10)).map {
             """
-        let found = try #require(LokiAnswer.ignored(said))
-        #expect(found == (2, 5))
-        #expect(LokiAnswer.ignored("total ignored: 6 out of 5 for stream") == nil)
-        #expect(LokiAnswer.ignored("total ignored: 0 out of 0 for") == nil)
-        #expect(LokiAnswer.ignored("total ignored: -1 out of 5 for") == nil)
-        #expect(LokiAnswer.ignored("total ignored: 2") == nil)
-        #expect(LokiAnswer.code(of: said) == .outOfOrder)
-        #expect(LokiAnswer.code(of: "something new") == .lokiRefused)
+            entry with timestamp 2026-11-21 12:00:00.00000000\($0) +0000 UTC ignored, reason: 'entry too far behind, \
+            entry timestamp is: 2026-11-21T12:00:00Z, oldest acceptable timestamp is: 2026-11-21T13:00:00Z',
+
+            """
+        }
+        return lines.joined() + "user 'fake', total ignored: \(count) out of \(total) for stream: \(labels)"
+    }
+
+    @Test("The count of ignored lines is read however much is said before it", arguments: [1, 2, 3, 10, 100, 5000])
+    func ignored(count: Int) {
+        guard case .refused(let refusal) = answer(400, said(count, of: 5000)) else {
+            Issue.record("no refusal")
+            return
+        }
+        #expect(refusal.ignored == LokiRefusal.Ignored(count: count, total: 5000))
+        #expect(refusal.code == .outOfOrder)
+        #expect(refusal.text.utf8.count < 410)
+    }
+
+    @Test("What is no count is none")
+    func noCount() {
+        for text in ["6 out of 5 for stream", "0 out of 0 for", "-1 out of 5 for", "2"] {
+            #expect(LokiRefusal("user 'fake', total ignored: \(text)").ignored == nil)
+        }
+        #expect(LokiRefusal("something new").code == .lokiRefused)
+    }
+
+    @Test("What a sender writes into its labels is no word of Loki's")
+    func quoted() {
+        let labels =
+            #"{a="\"total ignored: 9 out of 9 for includes structured metadata, but this feature is disallowed"}"#
+        let long = "Max entry size '262144' bytes exceeded for stream '\(labels)' while adding an entry"
+        #expect(LokiRefusal(long).ignored == nil)
+        #expect(LokiRefusal(long).code == .lineTooLong)
+        #expect(answer(400, long) == .refused(LokiRefusal(long)))
+        #expect(LokiRefusal(said(2, of: 5, labels: labels)).ignored == LokiRefusal.Ignored(count: 2, total: 5))
+        let raw = "stream '{}' has label value too long: 'includes structured metadata, but this feature is disallowed'"
+        #expect(answer(400, raw) == .refused(LokiRefusal(raw)))
+        #expect(LokiRefusal(raw).code == .labelValueTooLong)
+    }
+
+    @Test(
+        "A Loki that takes no structured metadata, or reads another JSON, is not set up for us",
+        arguments: [
+            "stream '{a=\"b\"}' includes structured metadata, but this feature is disallowed. Please see "
+                + "`limits_config.structured_metadata` or contact your Loki administrator to enable it.",
+            "loghttp.PushRequest.Streams: []loghttp.LogProtoStream: unmarshalerDecoder: Value looks like Number/Boolean",
+            "couldn't parse push request: unexpected EOF",
+        ])
+    func misconfigured(text: String) {
+        guard case .away("loki-misconfigured", _, nil) = answer(400, text) else {
+            Issue.record("\(answer(400, text))")
+            return
+        }
+    }
+
+    @Test("Metadata beyond Loki's limits is the line's doing")
+    func metadata() {
+        for text in [
+            "stream '{}' has structured metadata too large: '70000' bytes, limit: '65536' bytes",
+            "stream '{}' has too many structured metadata labels: '129', limit: '128'",
+        ] {
+            #expect(answer(400, text) == .refused(LokiRefusal(text)))
+            #expect(LokiRefusal(text).code == .metadataTooLarge)
+        }
     }
 
     /// A Loki that refuses some lines, and says how many of one stream or not.
@@ -113,7 +170,9 @@ struct LokiAnswerTests {
                     continue
                 }
                 let count = last.lines.count { $0.1.line == "bad" }
-                sieve.refuse(terse ? "no" : "total ignored: \(count) out of \(last.lines.count) for stream: {}")
+                let text = "user 'x', total ignored: \(count) out of \(last.lines.count) for stream: {}"
+                #expect(LokiRefusal(text).ignored?.count == count)
+                sieve.refuse(LokiRefusal(terse ? "no" : text))
             }
         }
     }

@@ -16,6 +16,11 @@ struct LokiBodyTests {
         return Job(key: key, id: id, tenant: tenant, attempt: 1, sentAt: sentAt, command: command)
     }
 
+    private static func plan(_ jobs: [Job<IngestLogs>], at now: Timestamp, _ tenancy: LokiTenancy) -> [LokiPush] {
+        var times = LokiTimes()
+        return LokiPush.plan(jobs, at: now, tenancy, times: &times)
+    }
+
     private func body(_ command: IngestLogs, labelled: Bool, tenant: String = "t") -> String {
         var logs = GatheredLogs(at: Self.now)
         _ = logs.add(command, of: tenant)
@@ -68,14 +73,65 @@ struct LokiBodyTests {
         #expect(command.timed(from: 100).records?.map(\.entry.time) == [100, 5, 102])
         let sent = Self.now - .seconds(3)
         for now in [Self.now, Self.now + .seconds(60)] {
-            let push = LokiPush.plan([job("1", command, sentAt: sent)], at: now, LokiTenancy(nil)!)[0]
+            let push = Self.plan([job("1", command, sentAt: sent)], at: now, LokiTenancy(nil)!)[0]
             #expect(push.parts[0].command.records?[2].entry.time == sent.microseconds * 1000 + 2)
         }
         // A clock that Loki would not believe.
-        for wrong in [Self.now + .seconds(601), Self.now - .seconds(8 * 86_400)] {
-            let push = LokiPush.plan([job("1", command, sentAt: wrong)], at: Self.now, LokiTenancy(nil)!)[0]
-            #expect(push.parts[0].command.records?[0].entry.time == Self.nanoseconds)
+        for wrong in [Self.now + .seconds(599), Self.now - .seconds(8 * 86_400)] {
+            let push = Self.plan([job("1", command, sentAt: wrong)], at: Self.now, LokiTenancy(nil)!)[0]
+            #expect(push.parts[0].command.records?[0].entry.time == Self.nanoseconds - 1_000_000_000)
+            #expect(push.parts[0].completion.accepted == 2)
         }
+    }
+
+    private func timeless(_ number: UInt64, sentAt: Timestamp?) -> Job<IngestLogs> {
+        let command = IngestLogs(records: [LogRecord(LogEntry(time: nil, line: "a"))])
+        let (high, low) = Digest.key("ingest-logs", "t", "\(number)")
+        return Job(
+            key: UniqueID(high: high, low: low), id: "\(number)", tenant: "t", attempt: 1, sentAt: sentAt,
+            command: command)
+    }
+
+    @Test("Messages of one second have times of their own, the same in every process", arguments: [true, false])
+    func spread(isSent: Bool) {
+        let sent = isSent ? Self.now : nil
+        let jobs = (0..<1000).map { timeless($0, sentAt: sent) }
+        let push = Self.plan(jobs, at: Self.now, LokiTenancy(nil)!)[0]
+        let times = push.parts.map { $0.command.records![0].entry.time! }
+        #expect(Set(times).count == 1000)
+        let second = Self.nanoseconds - (isSent ? 0 : 1_000_000_000)
+        #expect(times.allSatisfy { (second..<second + 1_000_000_000).contains($0) })
+        let again = Self.plan(jobs, at: Self.now + .seconds(60), LokiTenancy(nil)!)[0]
+        #expect((again.parts.map { $0.command.records![0].entry.time! } == times) == isSent)
+    }
+
+    @Test("The time of a command that says none is that of its first push, for as long as it is remembered")
+    func remembered() {
+        var times = LokiTimes(limit: 10)
+        let first = times.base(of: timeless(1, sentAt: nil), at: Self.now)
+        #expect(times.base(of: timeless(1, sentAt: nil), at: Self.now + .seconds(86_400)) == first)
+        // A clock that is believed later changes nothing.
+        let ahead = times.base(of: timeless(2, sentAt: Self.now + .seconds(700)), at: Self.now)
+        #expect(times.base(of: timeless(2, sentAt: Self.now + .seconds(700)), at: Self.now + .seconds(200)) == ahead)
+        for number in UInt64(10)..<19 { _ = times.base(of: timeless(number, sentAt: nil), at: Self.now) }
+        #expect(times.base(of: timeless(1, sentAt: nil), at: Self.now + .seconds(60)) == first)
+        for number in UInt64(20)..<60 { _ = times.base(of: timeless(number, sentAt: nil), at: Self.now) }
+        #expect(times.base(of: timeless(1, sentAt: nil), at: Self.now + .seconds(60)) != first)
+    }
+
+    @Test("Where metadata is full there is no level")
+    func full() {
+        func metadata(_ names: [String: String]) -> Bool {
+            let entry = LogEntry(time: Self.nanoseconds, line: "l", metadata: LogMetadata(names), severity: .warn)
+            return body(IngestLogs(records: [LogRecord(entry)]), labelled: false).contains("detected_level")
+        }
+        func names(_ count: Int) -> [String: String] {
+            Dictionary(uniqueKeysWithValues: (0..<count).map { ("name\($0)", "text") })
+        }
+        #expect(metadata(names(127)))
+        #expect(!metadata(names(128)))
+        #expect(metadata(["a": String(repeating: "x", count: 65_400)]))
+        #expect(!metadata(["a": String(repeating: "x", count: 65_520)]))
     }
 
     @Test("Commands travel together up to a mebibyte, those of each of Loki's tenants by themselves, none divided")
@@ -85,14 +141,14 @@ struct LokiBodyTests {
             return IngestLogs(records: Array(repeating: LogRecord(entry), count: 4))
         }
         let jobs = (0..<10).map { job("\($0)", command(100_000), tenant: $0 % 2 == 0 ? "even" : "odd") }
-        let one = LokiPush.plan(jobs, at: Self.now, LokiTenancy("all")!)
+        let one = Self.plan(jobs, at: Self.now, LokiTenancy("all")!)
         #expect(one.map(\.parts.count) == [3, 3, 3, 1])
         #expect(one.allSatisfy { $0.tenant == "all" })
-        let each = LokiPush.plan(jobs, at: Self.now, LokiTenancy("{tenant}")!)
+        let each = Self.plan(jobs, at: Self.now, LokiTenancy("{tenant}")!)
         #expect(each.map(\.tenant) == ["even", "odd", "even", "odd"])
         #expect(each.allSatisfy { push in Set(push.parts.map(\.tenant)) == [push.tenant!] })
         #expect(Set(each.flatMap { $0.parts.map(\.key) }) == Set(jobs.map(\.key)))
-        #expect(LokiPush.plan([], at: Self.now, LokiTenancy(nil)!).isEmpty)
+        #expect(Self.plan([], at: Self.now, LokiTenancy(nil)!).isEmpty)
     }
 
     @Test("A stream that has no room for the tenant is left out and told")
@@ -106,12 +162,12 @@ struct LokiBodyTests {
             )
         }
         let command = IngestLogs(streams: [try stream(almost), try stream(full)])
-        let labelled = LokiPush.plan([job("1", command)], at: Self.now, LokiTenancy(nil)!)[0].parts[0].completion
+        let labelled = Self.plan([job("1", command)], at: Self.now, LokiTenancy(nil)!)[0].parts[0].completion
         #expect(labelled.accepted == 3)
         #expect(labelled.reasons.map(\.code) == ["too-many-labels"])
         #expect(labelled.reasons.map(\.count) == [3])
         #expect(labelled.reasons.map(\.pointer) == ["/streams/1/stream"])
-        let plain = LokiPush.plan([job("1", command)], at: Self.now, LokiTenancy("{tenant}")!)[0].parts[0].completion
+        let plain = Self.plan([job("1", command)], at: Self.now, LokiTenancy("{tenant}")!)[0].parts[0].completion
         #expect(plain.accepted == 6)
     }
 

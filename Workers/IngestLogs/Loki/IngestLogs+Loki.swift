@@ -3,8 +3,8 @@ package import Contracts
 extension IngestLogs {
     /// The same with a time for every record that has none: `base`, and a nanosecond more for each record before it.
     ///
-    /// Two lines of equal time and text are one line to Loki: equal lines of one message must not have one time, and
-    /// a line must have the same time whenever it is pushed.
+    /// Two lines of equal time and text are one line to Loki: equal lines of one message must not have one time. What
+    /// keeps those of different messages apart is ``LokiTimes``.
     package func timed(from base: Int64) -> IngestLogs {
         guard var records else { return self }
         for place in records.indices where records[place].entry.time == nil {

@@ -62,13 +62,20 @@ package enum LokiBody {
         members(labels.json).count { $0.name != LokiTenancy.label && $0.name != LogLabels.serviceName } + 1
     }
 
-    /// What is said beside a line, with its level. A level that the sender put there under the same name stays.
+    /// What is said beside a line, with its level. A level that the sender put there under the same name stays, and
+    /// where all is full there is none.
     private static func metadata(of entry: LogEntry) -> [UInt8] {
         let level = "\"\(level)\":\"\((entry.severity ?? .unknown).rawValue)\"}"
         guard let json = entry.metadata?.json, json.count > 2 else { return Array("{\(level)".utf8) }
         // A quote inside a text is escaped, so this is the name and nothing else.
         guard json.firstRange(of: Array("\"\(Self.level)\":".utf8)) == nil else { return json }
+        guard json.count + level.utf8.count <= LogLimits.metadata, hasRoom(json) else { return json }
         return json.dropLast() + Array(",\(level)".utf8)
+    }
+
+    /// Whether one more name may be there. They are counted only where there may be so many: each has six bytes.
+    private static func hasRoom(_ json: [UInt8]) -> Bool {
+        json.count < LogLimits.metadataNames * 6 || members(json).count < LogLimits.metadataNames
     }
 
     /// The labels with the tenant, sorted. What the sender calls by that name is no word about its tenant.

@@ -32,13 +32,17 @@ package struct LokiPush {
     }
 
     /// Puts the commands into as few pushes as their size and Loki's tenants allow, in their order.
-    package static func plan(_ jobs: [Job<IngestLogs>], at now: Timestamp, _ tenancy: LokiTenancy) -> [LokiPush] {
+    ///
+    /// - Parameter times: what is known of the times of their lines; what is decided now is added.
+    package static func plan(
+        _ jobs: [Job<IngestLogs>], at now: Timestamp, _ tenancy: LokiTenancy, times: inout LokiTimes
+    ) -> [LokiPush] {
         var full: [LokiPush] = []
         var open: [String?: LokiPush] = [:]
         for job in jobs {
             let tenant = tenancy.tenant(for: job.tenant)
             var push = open[tenant] ?? LokiPush(tenant: tenant, at: now)
-            push.add(job, labelled: tenancy.isLabelled)
+            push.add(job, labelled: tenancy.isLabelled, &times)
             if push.bytes >= limit {
                 full.append(push)
                 open[tenant] = nil
@@ -49,10 +53,11 @@ package struct LokiPush {
         return full + open.sorted { ($0.key ?? "") < ($1.key ?? "") }.map(\.value)
     }
 
-    private mutating func add(_ job: Job<IngestLogs>, labelled: Bool) {
-        // The producer's clock may be anything; a time that Loki would refuse is none.
-        let sent = job.sentAt.flatMap { (time - LogLimits.age..<time + LogLimits.ahead).contains($0) ? $0 : nil }
-        var command = job.command.timed(from: (sent ?? time).microseconds * 1000)
+    private mutating func add(_ job: Job<IngestLogs>, labelled: Bool, _ times: inout LokiTimes) {
+        var command = job.command
+        if (command.records ?? []).contains(where: { $0.entry.time == nil }) {
+            command = command.timed(from: times.base(of: job, at: time))
+        }
         if labelled { command = command.leavingRoomForTenant() }
         bytes += LokiBody.estimate(command)
         let completion = logs.add(command, of: job.tenant)

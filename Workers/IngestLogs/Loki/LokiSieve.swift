@@ -11,6 +11,8 @@ package struct LokiSieve {
     private let pointers: [String]
     private var open: [[LokiPiece]]
     private var pushesLeft: Int
+    /// What Loki said last.
+    package private(set) var said = ""
 
     /// What became of a part.
     package enum Verdict {
@@ -32,29 +34,33 @@ package struct LokiSieve {
         pushesLeft = pushes
     }
 
-    /// What to push next.
+    /// What to push next. The same again until something is said about it.
     package mutating func next() -> Verdict {
         guard let part = open.last else { return .done }
         guard pushesLeft > 0 else { return .undecided }
-        pushesLeft -= 1
         return .push(part)
     }
 
     /// The part that was pushed last is taken.
-    package mutating func take() { open.removeLast() }
+    package mutating func take() {
+        pushesLeft -= 1
+        open.removeLast()
+    }
 
-    /// Something of the part that was pushed last is refused, and `text` is what Loki says.
-    package mutating func refuse(_ text: String) {
+    /// Something of the part that was pushed last is refused.
+    package mutating func refuse(_ refusal: LokiRefusal) {
+        pushesLeft -= 1
+        said = refusal.text
         let part = open.removeLast()
         guard part.count == 1, let piece = part.first else {
             let middle = part.count / 2
             open += [Array(part[middle...]), Array(part[..<middle])]
             return
         }
-        if let ignored = LokiAnswer.ignored(text), ignored.total == piece.lines.count {
-            return reject(piece, text, count: ignored.count)
+        if let ignored = refusal.ignored, ignored.total == piece.lines.count {
+            return reject(piece, refusal, count: ignored.count)
         }
-        guard piece.lines.count > 1 else { return reject(piece, text, count: 1) }
+        guard piece.lines.count > 1 else { return reject(piece, refusal, count: 1) }
         let middle = piece.lines.startIndex + piece.lines.count / 2
         open += [
             [LokiPiece(labels: piece.labels, lines: piece.lines[middle...])],
@@ -62,8 +68,8 @@ package struct LokiSieve {
         ]
     }
 
-    private mutating func reject(_ piece: LokiPiece, _ text: String, count: Int) {
+    private mutating func reject(_ piece: LokiPiece, _ refusal: LokiRefusal, count: Int) {
         let place = piece.lines.first?.1.place ?? 0
-        rejections.add(LokiAnswer.code(of: text), text, at: pointers[place], count: count)
+        rejections.add(refusal.code, refusal.text, at: pointers[place], count: count)
     }
 }

@@ -9,9 +9,8 @@ import Synchronization
 package final class LokiSink: Sendable {
     private struct State: ~Copyable {
         var link: LokiLink
-        /// What Loki took of commands whose batch could not end: they are not pushed again when it comes back.
-        /// Forgetting it costs nothing but bytes.
-        var taken: [UniqueID: JobEnding<LogsIngested>] = [:]
+        var times = LokiTimes()
+        var memory = LokiMemory()
         /// The push that failed last, by which is found out whether Loki is back.
         var failed: (body: [UInt8], tenant: String?)?
     }
@@ -47,24 +46,16 @@ package final class LokiSink: Sendable {
         try state.withLock { state throws(Rejection) in
             try rest(state.link)
             state.link.begin(within: settings.timeout)
-            var endings = state.taken
-            let unknown = jobs.filter { job in
-                guard endings[job.key] == nil else { return false }
-                guard let tenant = settings.tenancy.tenant(for: job.tenant), !LokiTenancy.isValid(tenant) else {
-                    return true
-                }
-                endings[job.key] = .failure(.failed("tenant-invalid", "Loki has no tenants of such a name."))
-                return false
+            state.memory.begin(jobs, at: now)
+            try pushTogether(jobs.filter { state.memory[$0.key] == nil }, at: now, &state)
+            for job in jobs { try sift(job.key, at: now, &state) }
+            let endings = jobs.map { job in
+                guard case .ended(let ending)? = state.memory[job.key] else { preconditionFailure("a command is open") }
+                return ending
             }
-            for push in LokiPush.plan(unknown, at: now, settings.tenancy) {
-                for (key, ending) in try self.endings(of: push, &state) {
-                    endings[key] = ending
-                    state.taken[key] = ending
-                }
-            }
-            state.taken = [:]
+            state.memory.end()
             succeed(&state)
-            return jobs.map { endings[$0.key]! }
+            return endings
         }
     }
 
@@ -82,7 +73,6 @@ package final class LokiSink: Sendable {
 
     private func succeed(_ state: inout State) {
         state.failed = nil
-        state.link.recovered()
         problem.withLock { $0 = nil }
     }
 
@@ -92,53 +82,75 @@ package final class LokiSink: Sendable {
         throw .away("loki-unavailable", problem.withLock { $0 } ?? "Loki is left alone.", pause: left)
     }
 
-    private func endings(
-        of push: LokiPush, _ state: inout State
-    ) throws(Rejection) -> [(UniqueID, JobEnding<LogsIngested>)] {
-        let pieces = LokiBody.pieces(of: push.logs, labelled: settings.tenancy.isLabelled)
-        var refusal: String?
-        if !pieces.isEmpty { refusal = try send(LokiBody.encode(pieces), push.tenant, &state) }
-        guard refusal != nil else { return push.parts.map { ($0.key, .success($0.completion)) } }
-        // Each alone, so that one command's lines cost no other anything.
-        var endings: [(UniqueID, JobEnding<LogsIngested>)] = []
-        for part in push.parts {
-            let ending = try sift(part, of: push, &state)
-            endings.append((part.key, ending))
-            state.taken[part.key] = ending
+    /// Pushes commands in as few requests as may be. Those of a request of which something is refused are to be sifted.
+    private func pushTogether(
+        _ jobs: [Job<IngestLogs>], at now: Timestamp, _ state: inout State
+    ) throws(Rejection) {
+        var valid: [Job<IngestLogs>] = []
+        for job in jobs {
+            if let tenant = settings.tenancy.tenant(for: job.tenant), !LokiTenancy.isValid(tenant) {
+                let rejection = Rejection.failed("tenant-invalid", "Loki has no tenants of such a name.")
+                state.memory.note(.ended(.failure(rejection)), of: job.key, at: now)
+            } else {
+                valid.append(job)
+            }
         }
-        return endings
+        for push in LokiPush.plan(valid, at: now, settings.tenancy, times: &state.times) {
+            let pieces = LokiBody.pieces(of: push.logs, labelled: settings.tenancy.isLabelled)
+            var isRefused = false
+            if !pieces.isEmpty { isRefused = try send(LokiBody.encode(pieces), push.tenant, &state) != nil }
+            for part in push.parts {
+                let stage: LokiMemory.Stage =
+                    isRefused ? .sifting(sifting(part, of: push)) : .ended(.success(part.completion))
+                state.memory.note(stage, of: part.key, at: now)
+            }
+        }
     }
 
-    private func sift(
-        _ part: LokiPush.Part, of push: LokiPush, _ state: inout State
-    ) throws(Rejection) -> JobEnding<LogsIngested> {
+    private func sifting(_ part: LokiPush.Part, of push: LokiPush) -> LokiMemory.Sifting {
         let (command, pointers) = part.command.numbered()
         var logs = GatheredLogs(at: push.time)
         _ = logs.add(command, of: part.tenant)
-        var sieve = LokiSieve(LokiBody.pieces(of: logs, labelled: settings.tenancy.isLabelled), pointers: pointers)
-        var said = ""
-        while true {
-            switch sieve.next() {
+        let pieces = LokiBody.pieces(of: logs, labelled: settings.tenancy.isLabelled)
+        return LokiMemory.Sifting(
+            tenant: push.tenant, completion: part.completion, sieve: LokiSieve(pieces, pointers: pointers))
+    }
+
+    /// Finds out which lines of a command Loki refuses: each command alone, so that one's lines cost no other anything.
+    /// What is found out is kept, also when Loki is away in the middle of it.
+    private func sift(_ key: UniqueID, at now: Timestamp, _ state: inout State) throws(Rejection) {
+        while case .sifting(var sifting)? = state.memory[key] {
+            switch sifting.sieve.next() {
             case .push(let pieces):
-                if let text = try send(LokiBody.encode(pieces), push.tenant, &state) {
-                    said = text
-                    sieve.refuse(text)
+                if let refusal = try send(LokiBody.encode(pieces), sifting.tenant, &state) {
+                    sifting.sieve.refuse(refusal)
                 } else {
-                    sieve.take()
+                    sifting.sieve.take()
                 }
-            case .done: return .success(part.completion.leavingOut(sieve.rejections))
+                state.memory.note(.sifting(sifting), of: key, at: now)
+            case .done:
+                let completion = sifting.completion.leavingOut(sifting.sieve.rejections)
+                state.memory.note(.ended(.success(completion)), of: key, at: now)
             case .undecided:
-                return .failure(
-                    .failed("loki-refused", "Loki refused lines in too many places to tell them apart: \(said)"))
+                let rejection = Rejection.failed(
+                    "loki-refused",
+                    "Loki refused lines in too many places to tell them apart: \(sifting.sieve.said)")
+                state.memory.note(.ended(.failure(rejection)), of: key, at: now)
             }
         }
     }
 
     /// Makes one push. Returns what Loki says when it refuses something.
-    private func send(_ body: [UInt8], _ tenant: String?, _ state: inout State) throws(Rejection) -> String? {
+    private func send(
+        _ body: [UInt8], _ tenant: String?, _ state: inout State
+    ) throws(Rejection) -> LokiRefusal? {
         switch state.link.send(body, tenant) {
-        case .taken: return nil
-        case .refused(let text): return text
+        case .taken:
+            state.link.recovered()
+            return nil
+        case .refused(let refusal):
+            state.link.recovered()
+            return refusal
         case .away(let code, let message, let retryAfter):
             state.failed = (body, tenant)
             problem.withLock { $0 = message }
