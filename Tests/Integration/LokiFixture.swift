@@ -14,11 +14,12 @@ struct LokiFixture {
         try logs.cluster.start("ingest-logs", loki.settings.merging(changes) { $1 })
     }
 
-    /// Publishes messages of some lines each, with ids and times.
-    func publish(_ messages: Range<Int>, lines: Int = 10) throws {
+    /// Publishes messages of some lines each, with ids, and times if they are to have some.
+    func publish(_ messages: Range<Int>, lines: Int = 10, timed: Bool = true) throws {
         for message in messages {
-            try logs.load.publish(
-                IngestLogsFixture.message((0..<lines).map { "line \(message) \($0)" }, hosts: 3), id: "\(message)")
+            var command = IngestLogsFixture.message((0..<lines).map { "line \(message) \($0)" }, hosts: 3)
+            if !timed { for place in 0..<lines { command.records?[place].entry.time = nil } }
+            try logs.load.publish(IngestLogs.name, id: "\(message)", body: command.json())
         }
         try logs.load.settle()
     }

@@ -171,4 +171,12 @@ struct LokiSinkTests {
         #expect(try scene.finish([full]).map(\.accepted) == [1])
         #expect(try scene.loki.state().violations.isEmpty)
     }
+
+    @Test("Trouble ends when nobody waits for the next push any more")
+    func trouble() {
+        let now = Monotonic.now
+        let trouble = LokiTrouble("away", at: now, pause: .seconds(300))
+        #expect(trouble.message(at: now + .seconds(301)) == "away")
+        #expect(trouble.message(at: now + .seconds(421)) == nil)
+    }
 }

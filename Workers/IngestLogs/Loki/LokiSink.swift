@@ -16,7 +16,7 @@ package final class LokiSink: Sendable {
     }
 
     private let state: Mutex<State>
-    private let problem: Mutex<String?>
+    private let trouble: Mutex<LokiTrouble?>
     private let settings: LokiSettings
 
     /// Reads its settings; `nil` when something is wrong, which is noted there.
@@ -31,12 +31,12 @@ package final class LokiSink: Sendable {
     private init(_ settings: LokiSettings) throws(ClientError) {
         self.settings = settings
         state = Mutex(State(link: try LokiLink(settings)))
-        problem = Mutex(nil)
+        trouble = Mutex(nil)
     }
 
-    /// Whether the last push went well.
+    /// Whether the last push went well. What nobody waits for any more is no trouble: the commands may have expired.
     package var check: HealthCheck {
-        HealthCheck("loki") { [self] in problem.withLock { $0 }.map { .failing($0) } ?? .ok }
+        HealthCheck("loki") { [self] in trouble.withLock { $0 }?.message(at: .now).map { .failing($0) } ?? .ok }
     }
 
     /// Pushes the lines of all commands. Returns when Loki has acknowledged those that the completions call accepted.
@@ -73,13 +73,14 @@ package final class LokiSink: Sendable {
 
     private func succeed(_ state: inout State) {
         state.failed = nil
-        problem.withLock { $0 = nil }
+        trouble.withLock { $0 = nil }
     }
 
     /// What Loki asked for is kept also by who comes without having waited.
     private func rest(_ link: borrowing LokiLink) throws(Rejection) {
         guard let left = link.rest else { return }
-        throw .away("loki-unavailable", problem.withLock { $0 } ?? "Loki is left alone.", pause: left)
+        throw .away(
+            "loki-unavailable", trouble.withLock { $0 }?.message(at: .now) ?? "Loki is left alone.", pause: left)
     }
 
     /// Pushes commands in as few requests as may be. Those of a request of which something is refused are to be sifted.
@@ -153,8 +154,9 @@ package final class LokiSink: Sendable {
             return refusal
         case .away(let code, let message, let retryAfter):
             state.failed = (body, tenant)
-            problem.withLock { $0 = message }
-            throw .away(code, message, pause: state.link.fail(retryAfter))
+            let pause = state.link.fail(retryAfter)
+            trouble.withLock { $0 = LokiTrouble(message, at: .now, pause: pause) }
+            throw .away(code, message, pause: pause)
         }
     }
 }
