@@ -31,6 +31,31 @@ import Testing
         }
     }
 
+    /// A line that syslog-ng dated wrongly is in a completion that nobody reads.
+    @Test func metricsSayHowManyLinesWereRejectedAndWhy() throws {
+        try withLogs { logs in
+            let worker = try logs.cluster.start("ingest-logs")
+            let old = IngestLogsFixture.message(["old", "older"], at: .now - .seconds(30 * 86_400))
+            let ahead = IngestLogsFixture.message(["ahead"], at: .now + .seconds(86_400))
+            // The second has an id that is known, and counts no more than it stores.
+            for _ in 0..<2 { _ = try logs.ingested("good", IngestLogsFixture.message(["a", "b", "c"]).json()) }
+            #expect(try logs.ingested("old", old.json()).rejected == 2)
+            #expect(try logs.ingested("ahead", ahead.json()).rejected == 1)
+            try eventually("they are counted") {
+                try worker.get("metrics").body.contains(#"outcome="rejected",reason="too-far-ahead"} 1"#)
+            }
+            let lines = try worker.get("metrics").body.split(separator: "\n").filter {
+                $0.hasPrefix("ruche_log_lines_total")
+            }
+            #expect(
+                lines == [
+                    #"ruche_log_lines_total{outcome="accepted",reason=""} 3"#,
+                    #"ruche_log_lines_total{outcome="rejected",reason="too-far-ahead"} 1"#,
+                    #"ruche_log_lines_total{outcome="rejected",reason="too-old"} 2"#,
+                ])
+        }
+    }
+
     @Test func aMessageIsKeptOncePerIdAndEqualMessagesWithoutAreTwo() throws {
         try withLogs { logs in
             try logs.cluster.start("ingest-logs")

@@ -44,6 +44,26 @@ import Testing
             """)
     }
 
+    /// Other roles' sessions show neither when their transactions began nor that they have one.
+    @Test func whoMayNotSeeOtherSessionsLooksBackTenMinutes() throws {
+        try withFollower { connection, _, _ in
+            func minutes() throws -> Double {
+                let horizon = try LogFollower.horizon(connection)
+                return (Timestamp.now - horizon) / .seconds(60)
+            }
+            #expect(try abs(minutes() - 1) < 0.5)
+            // Any role without rights of its own; it ends with the session.
+            let role = TestServers.uniqueName("reader")
+            try connection.script("CREATE ROLE \(role); SET ROLE \(role)")
+            let hidden = Result { try minutes() }
+            try connection.script("RESET ROLE; GRANT pg_read_all_stats TO \(role); SET ROLE \(role)")
+            let seen = Result { try minutes() }
+            try connection.script("RESET ROLE; DROP ROLE \(role)")
+            #expect(try abs(hidden.get() - 10) < 0.5)
+            #expect(try abs(seen.get() - 1) < 0.5)
+        }
+    }
+
     @Test func whatWasMergedBetweenTwoLooksIsPrintedAtLeastOnce() throws {
         try withFollower { connection, database, follower in
             var printed: [String] = []

@@ -14,6 +14,7 @@ package struct IngestLogsWorker: BatchWorker {
         $0.batchSize = 250
         // The lines are stored; keeping the message too would double them.
         $0.keepsPayload = false
+        $0.counters = [LineCount.counter]
     }
 
     package init() {}
@@ -23,6 +24,7 @@ package struct IngestLogsWorker: BatchWorker {
     ) throws(Rejection) -> [JobEnding<LogsIngested>] {
         var gathered = GatheredLogs(at: tx.now)
         let endings = jobs.map { JobEnding<LogsIngested>.success(gathered.add($0.command, of: $0.tenant)) }
+        LineCount.count(endings, in: tx)
         let streams = gathered.streams()
         guard !streams.isEmpty else { return endings }
 

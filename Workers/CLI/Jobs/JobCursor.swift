@@ -13,9 +13,9 @@ struct JobCursor: Hashable, Sendable, CustomStringConvertible {
     /// Reads what ``description`` writes.
     init?(_ text: String) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 2, let microseconds = Int64(parts[0]), let key = UniqueID(String(parts[1])) else {
-            return nil
-        }
+        guard parts.count == 2, let microseconds = Int64(parts[0]), let key = UniqueID(String(parts[1])),
+            (0...Timestamp.latest.microseconds).contains(microseconds)
+        else { return nil }
         admittedAt = Timestamp(microseconds: microseconds)
         self.key = key
     }

@@ -35,7 +35,7 @@ struct LogFollower {
 
     init(_ filter: LogFilter, since: Timestamp?, _ database: Postgres.Connection) throws(PostgresError) {
         self.filter = filter
-        earliest = since.map { max($0, .epoch).microseconds * 1000 }
+        earliest = since?.nanoseconds
         horizon = try Self.horizon(database)
     }
 
@@ -113,10 +113,15 @@ struct LogFollower {
     }
 
     /// Where the next look must begin. Asked before a look, so that what ends in between is not missed.
-    private static func horizon(_ database: Postgres.Connection) throws(PostgresError) -> Timestamp {
+    ///
+    /// Without the right to see other roles' sessions (`pg_read_all_stats`) nothing tells how long their transactions
+    /// last: then it is ten minutes.
+    static func horizon(_ database: Postgres.Connection) throws(PostgresError) -> Timestamp {
+        // A session that may not be seen has its role, and no state.
         let rows = try database.query(
             """
-            SELECT least(now() - interval '1 minute', greatest(now() - interval '10 minutes', min(xact_start)))
+            SELECT CASE WHEN bool_or(state IS NULL AND usesysid IS NOT NULL) THEN now() - interval '10 minutes'
+                ELSE least(now() - interval '1 minute', greatest(now() - interval '10 minutes', min(xact_start))) END
             FROM pg_stat_activity WHERE datname = current_database()
             """)
         return try rows.get(0, 0)

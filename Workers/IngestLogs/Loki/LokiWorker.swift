@@ -21,7 +21,9 @@ package struct LokiWorker: BatchWorker {
     package func handle(
         _ jobs: [Job<IngestLogs>], in tx: borrowing Transaction
     ) throws(Rejection) -> [JobEnding<LogsIngested>] {
-        try sink.push(jobs, at: tx.now)
+        let endings = try sink.push(jobs, at: tx.now)
+        LineCount.count(endings, in: tx)
+        return endings
     }
 
     package func probe() throws(Rejection) { try sink.probe() }

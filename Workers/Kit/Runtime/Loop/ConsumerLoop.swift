@@ -153,6 +153,7 @@ final class ConsumerLoop {
             do throws(Rejection) {
                 let done = try attempt(next, handler, &hold)
                 meter.count(done.endings, of: handler.name)
+                meter.add(done.counts)
                 if !done.reused.isEmpty {
                     open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
                 }

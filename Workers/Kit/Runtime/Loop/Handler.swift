@@ -10,6 +10,8 @@ struct Handler: Sendable {
     let timeout: Duration
     let retry: RetryPolicy
     let keepsPayload: Bool
+    /// What it counts besides how commands ended.
+    let counters: [Counter]
     /// Whether a batch that failed is halved (set-based handlers) or run one by one.
     let halves: Bool
     /// Runs admitted commands; throws when the transaction must be rolled back.
@@ -108,6 +110,7 @@ extension Handler {
         timeout = options.timeout
         retry = options.retry
         keepsPayload = options.keepsPayload
+        counters = options.counters
         self.halves = halves
         self.run = run
         self.probe = probe

@@ -15,6 +15,8 @@ struct Passage {
         var endings: [EventKind] = []
         /// Deliveries whose id belongs to another body; they go through under a key of their own.
         var reused: [Arrived] = []
+        /// What the handlers counted.
+        var counts = Counts()
     }
 
     /// Runs `batch`, sorted by key and without twins, on `connection`.
@@ -47,6 +49,7 @@ struct Passage {
         let outbox = try booking.send(in: tx)
         let row = try tx.commit(outbox)
 
+        done.counts = work.counts
         announcer.publish(booking.announcements, row: row, repeats: booking.repeats)
         return done
     }

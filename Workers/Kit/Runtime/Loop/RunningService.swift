@@ -44,7 +44,8 @@ final class RunningService {
             handlers: roster.handlers, consumer: consumer, vigil: vigil,
             announcer: Announcer(publisher: publisher, replies: replies),
             database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
-            stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics), log: log, identity: identity,
+            stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics, Set(roster.handlers.flatMap(\.counters))),
+            log: log, identity: identity,
             limits: plan.limits)
         let blocked = frame.metrics.register(
             .gauge, "ruche_broker_blocked", "1 while the broker takes no messages (memory or disk alarm): events wait.")

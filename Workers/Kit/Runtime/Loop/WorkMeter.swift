@@ -7,8 +7,10 @@ struct WorkMeter: Sendable {
     private let duration: Metrics.Family
     private let batch: Metrics.Family
     private let rollbacks: Metrics.Family
+    private let own: [Counter: Metrics.Family]
 
-    init(_ metrics: Metrics) {
+    /// - Parameter counters: the workers' own.
+    init(_ metrics: Metrics, _ counters: Set<Counter> = []) {
         self.metrics = metrics
         jobs = metrics.register(
             .counter, "ruche_jobs_total", "Commands by how their passage ended.", labels: ["command", "outcome"])
@@ -21,6 +23,10 @@ struct WorkMeter: Sendable {
         rollbacks = metrics.register(
             .counter, "ruche_batches_again_total",
             "Batches admitted again, uncounted: connection, deadlock, commit lost.")
+        own = Dictionary(
+            uniqueKeysWithValues: counters.map { counter in
+                (counter, metrics.register(.counter, counter.name, counter.help, labels: counter.labels))
+            })
     }
 
     /// Counts endings that are committed.
@@ -28,6 +34,14 @@ struct WorkMeter: Sendable {
         var counts: [EventKind: Int] = [:]
         for kind in endings { counts[kind, default: 0] += 1 }
         for (kind, count) in counts { metrics.add(Double(count), to: jobs, [command.rawValue, kind.rawValue]) }
+    }
+
+    /// Adds what handlers counted in a transaction that is committed.
+    func add(_ counts: Counts) {
+        for (sample, amount) in counts.amounts {
+            guard let family = own[sample.counter] else { preconditionFailure("\(sample.counter.name) is no option") }
+            metrics.add(Double(amount), to: family, sample.values)
+        }
     }
 
     /// Notes a committed transaction.

@@ -83,6 +83,14 @@ package struct Transaction: ~Copyable {
         work.plans.withdraw(subject)
     }
 
+    /// Adds to a counter among ``WorkOptions/counters`` once this transaction has committed: what is rolled back and
+    /// tried again counts once. A commit whose answer is lost with the connection is not counted.
+    ///
+    /// - Parameter values: of the counter's labels; from a small set, as every combination is kept for good.
+    package borrowing func count(_ amount: Int, _ values: [String], of counter: Counter) {
+        work.counts.add(amount, values, of: counter)
+    }
+
     private borrowing func rejecting<R: ~Copyable>(_ body: () throws(PostgresError) -> R) throws(Rejection) -> R {
         do { return try body() } catch { throw Rejection(error) }
     }

@@ -13,6 +13,8 @@ final class UnitOfWork {
     var wrote = false
     /// What the handlers decided for later, written with the commit. The last decision on a subject stands.
     var plans = Plans()
+    /// What the handlers counted, added to the metrics after the commit.
+    var counts = Counts()
 
     init(now: Timestamp, keys: KeyRing) {
         self.now = now

@@ -10,6 +10,8 @@ package struct WorkOptions<Input: Sendable>: Sendable {
     package var cap: Cap<Input>?
     /// Whether the payload is kept (sealed) with a job that succeeded. One that did not succeed always keeps it.
     package var keepsPayload = true
+    /// The metrics of its own that the worker counts with its transactions.
+    package var counters: [Counter] = []
 
     package init() {}
 
