@@ -8,6 +8,8 @@ public struct FieldShape: Message, Hashable {
     public var required = false
     /// Whether its value must not be shown.
     public var secret = false
+    /// What a message that leaves it out says, as JSON; nothing if that is nothing.
+    public var fallback: String?
     /// The smallest number, length or count.
     public var minimum: Double?
     /// The largest number, length or count.
@@ -30,6 +32,7 @@ public struct FieldShape: Message, Hashable {
         name = field.name
         required = field.isRequired
         secret = field.isSecret
+        fallback = field.defaultValue
     }
 
     private init(_ kind: ValueKind) {
@@ -90,6 +93,7 @@ public struct FieldShape: Message, Hashable {
         .required("kind", \.kind, .text(1...32), "The kind of its values."),
         .defaulted("required", \.required, .flag, "Whether a message without it is at fault."),
         .defaulted("secret", \.secret, .flag, "Whether its value must not be shown."),
+        .optional("fallback", \.fallback, .text(0...65_536), "The value of a message that leaves it out, as JSON."),
         .optional("minimum", \.minimum, .number(), "The smallest number, length or count."),
         .optional("maximum", \.maximum, .number(), "The largest number, length or count."),
         .optional("pattern", \.pattern, .text(1...32), "What a text must look like."),

@@ -54,6 +54,10 @@ struct ShapeComparison {
             if before.secret { breaks("the field is no secret any more") } else { adds("the field is a secret now") }
         }
         guard before.kind == after.kind else { return breaks("\(before.kind) became \(after.kind)") }
+        // What is said always says the value.
+        if direction == .taken, before.fallback != after.fallback {
+            breaks("left out, it was \(before.fallback ?? "nothing") and is \(after.fallback ?? "nothing")")
+        }
         limits(before, after)
         if before.pattern != after.pattern { pattern(before.pattern, after.pattern) }
         words(before, after)

@@ -71,7 +71,7 @@ extension Limits {
     /// Who a task belongs to.
     static let owner = Shape<String>.text(1...128, .line)
     /// What is to be done.
-    static let title = Shape<String>.text(1...100, .line)
+    static let title = Shape<String>.text(1...100, .title)
     /// More about it.
     static let description = Shape<String>.text(0...300)
     /// Where.

@@ -4,6 +4,8 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
     case any
     /// No control characters, so that it fits on one line.
     case line
+    /// A line, by Unicode's ends of lines too, with something to see on it: not only blanks and marks without width.
+    case title
     /// Letters, digits and `. _ : @ / + -`, beginning with a letter or digit.
     case identifier
     /// Words of lower-case letters and digits joined by hyphens, beginning with a letter.
@@ -18,6 +20,7 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         switch self {
         case .any: true
         case .line: text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        case .title: Self.isTitle(text)
         case .identifier: Self.isIdentifier(text.utf8)
         case .kebab: Self.isKebab(text.utf8)
         case .ipAddress: IPAddress(text) != nil
@@ -28,7 +31,7 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
     /// The kind of text, in a word or two.
     public var description: String {
         switch self {
-        case .any, .line: "text"
+        case .any, .line, .title: "text"
         case .identifier: "identifier"
         case .kebab: "word in kebab case"
         case .ipAddress: "IP address"
@@ -41,6 +44,7 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         switch self {
         case .any: "any text"
         case .line: "one line without control characters"
+        case .title: "one line, with something to see on it and without control characters"
         case .identifier: "letters, digits and . _ : @ / + -, beginning with a letter or digit"
         case .kebab: "lower-case words joined by hyphens"
         case .ipAddress: "an IPv4 or IPv6 address"
@@ -53,10 +57,24 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         switch self {
         case .any, .ipAddress: nil
         case .line: "^[^\\u0000-\\u001F\\u007F]*$"
+        // That there is something to see is more than the expression can say.
+        case .title: "^[^\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029]*$"
         case .identifier: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"
         case .kebab: "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
         case .ipPrefix: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"
         }
+    }
+
+    private static func isTitle(_ text: String) -> Bool {
+        var isSeen = false
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: return false
+            case .spaceSeparator, .format, .nonspacingMark, .enclosingMark, .unassigned: continue
+            default: isSeen = isSeen || !scalar.properties.isDefaultIgnorableCodePoint
+            }
+        }
+        return isSeen
     }
 
     private static func isIdentifier(_ bytes: String.UTF8View) -> Bool {

@@ -68,6 +68,7 @@ import Testing
             Case("another rule", .breaking, .breaking) { $0[0].pattern = "identifier" },
             Case("no rule", .added, .breaking) { $0[0].pattern = nil },
             Case("a secret", .added, .added) { $0[0].secret = true },
+            Case("another default", .breaking, nil) { $0[1].fallback = "2" },
             Case("inside a list", .breaking, .breaking) { $0[3].element[0].fields = [] },
         ])
     func aChangeIsWeighedForWhoReliesOnIt(of change: Case) {

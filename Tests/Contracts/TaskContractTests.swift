@@ -20,6 +20,12 @@ struct TaskContractTests {
             (#"{"owner":"ada","title":"t"}"#, "missing-field", "/dueAt"),
             (#"{"owner":"ada","title":""DUE}"#, "out-of-range", "/title"),
             (#"{"owner":"ada","title":"a\nb"DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":" "DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":"\u200B"DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":"\u3000\u00AD\u3164\uFE0F"DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":"a\u2028b"DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":"a\u2029"DUE}"#, "invalid-value", "/title"),
+            (#"{"owner":"ada","title":"a\u0085b"DUE}"#, "invalid-value", "/title"),
             (#"{"owner":"ada","title":"t","dueAt":"2026-05-04T12:00:00"}"#, "invalid-value", "/dueAt"),
             (#"{"owner":"ada","title":"t","zone":"Not a zone"DUE}"#, "invalid-value", "/zone"),
             (#"{"owner":"ada","title":"t","lieu":"here"DUE}"#, "unknown-field", "/lieu"),
@@ -42,6 +48,14 @@ struct TaskContractTests {
         }
         #expect(refusal(CreateTask.self, json(limit), strict: true) == nil)
         #expect(refusal(CreateTask.self, json(limit + 1), strict: true)?.code == .outOfRange)
+    }
+
+    @Test(
+        "A title may be anything that is seen on one line",
+        arguments: ["x", " x ", "👩‍👩‍👧‍👦", "e\u{301}", "ไทย", "…", "\u{200F}שלום", "a\u{200B}b"])
+    func titles(title: String) throws {
+        let json = Array("{\"owner\":\"ada\",\"title\":\"\(title)\"\(Self.due)}".utf8)
+        #expect(try CreateTask(json: json, strict: true).title == title)
     }
 
     @Test("An edit tells what is absent from what is empty")

@@ -13,7 +13,8 @@ import Testing
                 path: "\(servers.binaries)/ruche", arguments: ["contracts", "check", "--baseline", path] + words,
                 environment: [:])
         }
-        #expect(try check().status == 3)
+        let absent = try check()
+        #expect(absent.status == 3 && absent.errors.contains("--baseline FILE"))
         #expect(try check("--accept").status == 0)
         let same = try check("--json")
         #expect(same.status == 0 && same.output == "[]\n")
@@ -31,6 +32,12 @@ import Testing
             toFile: path, atomically: true, encoding: .utf8)
         let widened = try check("--json")
         #expect(widened.status == 0 && widened.output.contains(#""change":"added""#))
+
+        // A default that the baseline had otherwise.
+        try text.replacing("\"fallback\": \"\\\"UTC\\\"\"", with: "\"fallback\": \"\\\"Europe/Paris\\\"\"").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let other = try check("--json")
+        #expect(other.status == 1 && other.output.contains(#""place":"create-task /zone""#))
 
         try "{\"commands\": 1}".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try check().status == 6)

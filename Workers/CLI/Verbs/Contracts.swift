@@ -70,7 +70,11 @@ extension Verb {
     }
 
     private static func baseline(_ file: String) throws(Failure) -> ContractBaseline {
-        let bytes = try File.read(file)
+        let bytes: [UInt8]
+        do throws(Failure) { bytes = try File.read(file) } catch {
+            throw Failure(
+                error.code, lines: error.lines + ["name the file with --baseline FILE, or run it in a checkout"])
+        }
         do throws(Fault) { return try ContractBaseline(json: bytes, strict: true) } catch {
             throw Failure(.invalid, "\(file): \(error)", "write one with: ruche contracts check --accept")
         }
