@@ -4,6 +4,8 @@ import Contracts
 enum Cell {
     case text(String)
     case number(Int)
+    /// A number of tenths: 15 is 1.5.
+    case tenths(Int)
     case flag(Bool)
     case time(Timestamp)
     /// A JSON document as it is.
@@ -15,6 +17,7 @@ enum Cell {
         switch self {
         case .text(let text): writer.write(text)
         case .number(let number): writer.write(number)
+        case .tenths: writer.write(json: Array(shown(relativeTo: nil).utf8))
         case .flag(let flag): writer.write(flag)
         case .time(let time): writer.write(time)
         case .json(let bytes): writer.write(json: bytes)
@@ -27,6 +30,7 @@ enum Cell {
         switch self {
         case .text(let text): text
         case .number(let number): String(number)
+        case .tenths(let number): "\(number / 10).\(number % 10)"
         case .flag(let flag): flag ? "yes" : "no"
         case .time(let time): now.map { Cell.relative(time, $0) } ?? time.rfc3339
         case .json(let bytes): String(decoding: bytes, as: UTF8.self)
@@ -44,8 +48,10 @@ enum Cell {
 
     /// Whether it lines up to the right.
     var isNumber: Bool {
-        if case .number = self { return true }
-        return false
+        switch self {
+        case .number, .tenths: true
+        default: false
+        }
     }
 
     private static func relative(_ time: Timestamp, _ now: Timestamp) -> String {

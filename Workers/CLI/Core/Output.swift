@@ -91,17 +91,23 @@ struct Output {
 
     /// The lines of a table, its header among them.
     func table(_ columns: [String], _ rows: [[Cell]]) -> [String] {
-        let header = columns.map { $0.uppercased() }
         let now = now
-        let texts = rows.map { $0.map { TextWidth.harmless($0.shown(relativeTo: now)) } }
-        let alignments: [TableLayout.Alignment] = columns.indices.map { column in
+        var header = columns.map { $0.uppercased() }
+        var texts = rows.map { $0.map { TextWidth.harmless($0.shown(relativeTo: now)) } }
+        let all = hasHeaders ? [header] + texts : texts
+        let kept = TableLayout.kept(columns, TableLayout.natural(all, columns.count), within: width)
+        header = kept.map { header[$0] }
+        texts = texts.map { row in kept.map { row[$0] } }
+        let alignments: [TableLayout.Alignment] = kept.map { column in
             rows.contains { $0[column].isNumber } ? .right : .left
         }
-        let layout = TableLayout(hasHeaders ? [header] + texts : texts, alignments, within: width)
-        var all: [String] = []
-        if hasHeaders { all.append(layout.line(header) { hasColor ? Tone.heading.painted($1) : $1 }) }
-        for row in texts { all.append(layout.line(row) { painted($1, in: columns[$0]) }) }
-        return all
+        let names = kept.map { columns[$0] }
+        let layout = TableLayout(
+            hasHeaders ? [header] + texts : texts, alignments, within: width, keeping: names.firstIndex(of: "id"))
+        var lines: [String] = []
+        if hasHeaders { lines.append(layout.line(header) { hasColor ? Tone.heading.painted($1) : $1 }) }
+        for row in texts { lines.append(layout.line(row) { painted($1, in: names[$0]) }) }
+        return lines
     }
 
     private func csv(_ columns: [String], _ rows: [[Cell]]) {

@@ -30,7 +30,7 @@ struct TopSnapshot {
             let unacked = try management?.unacknowledged(in: Topology.queue(for: command.name))
             rows.append([
                 .text(name), queue.map { .number($0.messages) } ?? .none, unacked.map { .number($0) } ?? .none,
-                queue.map { .number($0.consumers) } ?? .none, .number(recent[name]?.perSecond ?? 0),
+                queue.map { .number($0.consumers) } ?? .none, .tenths(recent[name]?.tenths ?? 0),
                 recent[name]?.wait.map { .number($0) } ?? .none, .number(counts.scheduled[name] ?? 0),
                 .number(counts.dead[name] ?? 0), .text(Verb.state(queue, isPaused: held.contains(name))),
             ])
@@ -39,17 +39,17 @@ struct TopSnapshot {
         facts = try Self.facts(broker, database, dead: counts.dead.values.reduce(0, +))
     }
 
-    /// How many jobs a second were admitted in the last minute, and how long nine of ten of them waited at most.
+    /// How many jobs were admitted in the last minute, in tenths a second, and how long nine of ten waited at most.
     private static func recent(
         _ database: Postgres.Connection
-    ) throws(PostgresError) -> [String: (perSecond: Int, wait: Int?)] {
+    ) throws(PostgresError) -> [String: (tenths: Int, wait: Int?)] {
         let rows = try database.query(
             """
-            SELECT command, ceil(count(*) / 60.0)::bigint, (1000 * extract(epoch FROM
+            SELECT command, round(count(*) / 6.0)::bigint, (1000 * extract(epoch FROM
                 percentile_disc(0.9) WITHIN GROUP (ORDER BY greatest(admitted_at - enqueued_at, interval '0'))))::bigint
             FROM job WHERE day >= current_date - 1 AND admitted_at > now() - interval '1 minute' GROUP BY command
             """)
-        var recent: [String: (perSecond: Int, wait: Int?)] = [:]
+        var recent: [String: (tenths: Int, wait: Int?)] = [:]
         for row in 0..<rows.count {
             recent[try rows.get(row, 0)] = (try rows.get(row, 1), try rows.get(row, 2, as: Int?.self))
         }
