@@ -7,6 +7,29 @@ import Testing
 
 /// The command of the line as operators use it, and what the other executables say to arguments.
 @Suite(.servers) struct CommandLineTests {
+    @Test func anEmptyListIsCalledEmpty() throws {
+        try withCluster { cluster in
+            let path = cluster.directory + "/empty.csv"
+            try "".write(toFile: path, atomically: true, encoding: .utf8)
+            for file in ["/dev/null", path] {
+                let done = try cluster.run("ruche", ["import", file])
+                #expect(done.status == 6)
+                #expect(done.errors == "ruche: \(file): the file is empty\n")
+            }
+            #expect(try cluster.number("SELECT count(*) FROM upload") == 0)
+        }
+    }
+
+    @Test(arguments: [("DATABASE_URL", "jobs", "list"), ("AMQP_URL", "events", "tail")])
+    func noPlaceInTheSourceReachesUsers(setting: String, noun: String, verb: String) throws {
+        let scheme = setting == "AMQP_URL" ? "amqp" : "postgresql"
+        let done = try FinishedProcess(
+            path: "\(TestServers.require().binaries)/ruche", arguments: [noun, verb],
+            environment: [setting: "\(scheme)://127.0.0.1:1/x"])
+        #expect(done.status == 69)
+        #expect(!done.errors.contains(".swift"), "\(done.errors)")
+    }
+
     @Test func aListIsImportedOrEveryFaultOfItIsTold() throws {
         try withCluster { cluster in
             try cluster.start("import-batch")

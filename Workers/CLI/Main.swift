@@ -26,18 +26,10 @@ import Runtime
             let verb = try Verb.find(words)
             try verb.run(Invocation(verb, Array(words.dropFirst(verb.path.count))))
             return .ok
-        } catch let failure as Failure {
+        } catch {
+            let failure = Failure(error)
             failure.lines.forEach { note("ruche: \($0)") }
             return failure.code
-        } catch let error as AMQPError {
-            note("ruche: broker: \(error)")
-            return error.isTransient ? .unavailable : .failure
-        } catch let error as PostgresError {
-            note("ruche: database: \(error)")
-            return error.isConnectionLost ? .unavailable : .failure
-        } catch {
-            note("ruche: \(error)")
-            return .failure
         }
     }
 }
@@ -57,6 +49,11 @@ extension Verb {
     static func find(_ words: [String]) throws(Failure) -> Verb {
         let matches = all.filter { words.starts(with: $0.path) }
         if let verb = matches.max(by: { $0.path.count < $1.path.count }) { return verb }
+        let group = all.filter { $0.path.first == words.first }.map { $0.path.dropFirst().joined(separator: " ") }
+        if let noun = words.first, words.count == 1, !group.isEmpty {
+            throw Failure(
+                .usage, "`ruche \(noun)` needs one of \(group.joined(separator: ", "))", "see: ruche help \(noun)")
+        }
         let said = words.prefix(2).joined(separator: " ")
         let advice = Suggestion.nearest(to: said, in: all.map(\.name)).map { "did you mean `ruche \($0)`?" }
         throw Failure(.usage, lines: ["no command `\(said)`", advice ?? "see: ruche help"])

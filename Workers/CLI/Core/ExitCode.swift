@@ -1,3 +1,6 @@
+import AMQP
+import Runtime
+
 /// What the process says to its caller. Documented in `ruche help exit-codes`.
 enum ExitCode: Int32, CaseIterable {
     case ok = 0
@@ -42,6 +45,17 @@ struct Failure: Error {
     init(_ code: ExitCode, _ lines: String...) {
         self.code = code
         self.lines = lines
+    }
+
+    /// What is said about an error of any kind. Places in the source are of no use to who reads it.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as AMQPError: self.init(error.isTransient ? .unavailable : .failure, "broker: \(error.summary)")
+        case let error as PostgresError:
+            self.init(error.isConnectionLost ? .unavailable : .failure, "database: \(error.summary)")
+        default: self.init(.failure, "\(error)")
+        }
     }
 
     init(_ code: ExitCode, lines: [String]) {

@@ -26,9 +26,7 @@ enum File {
             guard count >= 0 else { throw Failure(.failure, "\(path): cannot be read") }
             filled += count
             if filled == size || count == 0, filled > 0 {
-                do { try body(Array(buffer[..<filled])) } catch let failure as Failure { throw failure } catch {
-                    throw Failure(.failure, "\(path): \(error)")
-                }
+                do { try body(Array(buffer[..<filled])) } catch { throw Failure(error) }
                 filled = 0
             }
             if count == 0 { return }

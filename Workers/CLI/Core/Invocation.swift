@@ -56,11 +56,28 @@ struct Invocation: Sendable {
         return duration
     }
 
-    /// The value of an option as a count.
+    /// The value of an option as a count: nothing here counts to more than a million.
     func count(_ name: String, default fallback: Int) throws(Failure) -> Int {
         guard let text = value(name) else { return fallback }
-        guard let count = Int(text), count > 0 else { throw Failure(.usage, "--\(name) takes a number above 0") }
+        guard let count = Int(text), (1...1_000_000).contains(count) else {
+            throw Failure(.usage, "--\(name) takes a number from 1 to 1000000")
+        }
         return count
+    }
+
+    /// The value of an option as a text that goes along with a command: one line, from one byte to `limit`.
+    func line(_ name: String, limit: Int) throws(Failure) -> String? {
+        guard let text = value(name) else { return nil }
+        guard (1...limit).contains(text.utf8.count), TextPattern.line.accepts(text) else {
+            throw Failure(.usage, "--\(name) takes 1 to \(limit) bytes of text on one line")
+        }
+        return text
+    }
+
+    /// The message id that `--id` gives, or a new one; and refuses a tenant that no message can name.
+    func messageID() throws(Failure) -> String {
+        _ = try line("tenant", limit: 128)
+        return try line("id", limit: Topology.idLimit) ?? Payload.newID()
     }
 
     /// The value of an option that takes one of a few words.

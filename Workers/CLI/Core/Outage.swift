@@ -39,8 +39,8 @@ struct Outage {
     private static func reason(_ error: any Error) -> String? {
         switch error {
         case let failure as Failure where [.unavailable, .denied].contains(failure.code): failure.lines.first
-        case let error as AMQPError where error.isTransient: "broker: \(error)"
-        case let error as PostgresError where error.isTransient: "database: \(error)"
+        case let error as AMQPError where error.isTransient: "broker: \(error.summary)"
+        case let error as PostgresError where error.isTransient: "database: \(error.summary)"
         default: nil
         }
     }

@@ -29,7 +29,8 @@ struct Reach {
         guard let uri = try resolved().amqp else { throw Failure(.usage, "AMQP_URL cannot be read") }
         do throws(AMQPError) { return try AMQP.Connection.open(uri, name: "ruche") } catch {
             let denied = error.code == .authenticationFailed || error.code == .virtualHostRefused
-            throw Failure(denied ? .denied : .unavailable, "broker: \(error)", "check AMQP_URL, or run: ruche doctor")
+            throw Failure(
+                denied ? .denied : .unavailable, "broker: \(error.summary)", "check AMQP_URL, or run: ruche doctor")
         }
     }
 
@@ -39,7 +40,8 @@ struct Reach {
         do throws(PostgresError) { return try Postgres.Connection.open(settings) } catch {
             let denied = error.sqlState?.family == .invalidAuthorization
             throw Failure(
-                denied ? .denied : .unavailable, "database: \(error)", "check DATABASE_URL, or run: ruche doctor")
+                denied ? .denied : .unavailable, "database: \(error.summary)",
+                "check DATABASE_URL, or run: ruche doctor")
         }
     }
 

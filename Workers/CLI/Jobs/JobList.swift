@@ -56,7 +56,9 @@ struct JobList {
         let link = DatabaseLink { try reach.database() }
         defer { link.close() }
         let view = LiveView(every: every, output: output) {
-            let page = try link.use { database in try query().run(database, keys: reach.keys) }
+            var query = try query()
+            query.tellsProgress = false
+            let page = try link.use { database in try query.run(database, keys: reach.keys) }
             return (page: page, time: Timestamp.now)
         } page: { seen, output in
             [output.cut(title(seen.page, seen.time)), ""] + output.table(columns, seen.page.jobs.map(row))

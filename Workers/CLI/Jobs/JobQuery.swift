@@ -23,6 +23,8 @@ struct JobQuery {
     var after: JobCursor?
     /// How many payloads are opened at most.
     var scan = 10_000
+    /// Whether it says on stderr how far it is; not where a screen is drawn.
+    var tellsProgress = true
     let horizon: Int
 
     /// Rows that are read at once when payloads must be opened.
@@ -43,6 +45,8 @@ struct JobQuery {
         let keys = try keys()
         var page = Page()
         var place = after
+        var progress = Progress("payloads opened")
+        defer { progress.end() }
         while page.opened < scan {
             let rows = try read(database, min(Self.slice, scan - page.opened), after: place)
             guard let last = rows.last else { return page }
@@ -56,6 +60,7 @@ struct JobQuery {
                 page.jobs.append(row.job)
             }
             page.opened += rows.count
+            if tellsProgress { progress.update(page.opened) }
             place = JobCursor(last.job)
         }
         page.isExhausted = try !read(database, 1, after: place).isEmpty

@@ -19,14 +19,16 @@ struct LogSearch {
     func run(_ query: (SQL) throws(PostgresError) -> Rows) throws(PostgresError) -> [FoundLine] {
         // Lines are never older than 1970, nor a day ahead.
         let now = Timestamp.now
-        let start = Self.nanoseconds(max(since, .epoch))
-        let end = Self.nanoseconds(max(.epoch, min(until, now + .seconds(86_400))))
+        let start = since.nanoseconds
+        let end = min(until, now + .seconds(86_400)).nanoseconds
         var found: [FoundLine] = []
+        var progress = Progress("lines found")
+        defer { progress.end() }
         var step = Self.step
         // The first step has all chunks that end within it or later: a chunk can hold lines of many hours. There is
         // next to nothing ahead of now, so that the steps begin there.
         var above: Int64?
-        var below = max(start, min(end, Self.nanoseconds(now)) - step)
+        var below = max(start, min(end, now.nanoseconds) - step)
         while true {
             let oldest = found.count == limit ? found.first?.time : nil
             let rows = try query(
@@ -36,6 +38,7 @@ struct LogSearch {
             found = found.suffix(limit)
             // What was not read ended before this step.
             if below == start || (found.count == limit && found[0].time >= below) { return found }
+            progress.update(found.count)
             above = below
             step *= 4
             below = max(start, below - step)
@@ -61,6 +64,4 @@ struct LogSearch {
         sql.appendLiteral(" JOIN log_stream s ON s.id = x.stream")
         return SQL(stringInterpolation: sql)
     }
-
-    private static func nanoseconds(_ time: Timestamp) -> Int64 { time.microseconds * 1000 }
 }

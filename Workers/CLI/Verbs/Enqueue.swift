@@ -35,11 +35,11 @@ extension Verb {
             return
         }
         let payload = try Payload.read(command, invocation)
+        let request = try request(command, payload, invocation)
         if invocation.has("dry-run") {
             emit(String(decoding: payload, as: UTF8.self))
             return
         }
-        let request = try request(command, payload, invocation)
         let reach = Reach()
         if invocation.has("wait") {
             try publishAndWait(request, reach, invocation)
@@ -55,8 +55,8 @@ extension Verb {
         _ command: any Command.Type, _ payload: [UInt8], _ invocation: Invocation
     ) throws -> Producer.Request {
         Producer.Request(
-            command: command, id: invocation.value("id") ?? Payload.newID(), tenant: invocation.tenant,
-            correlationID: invocation.value("correlation"),
+            command: command, id: try invocation.messageID(), tenant: invocation.tenant,
+            correlationID: try invocation.line("correlation", limit: 255),
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, payload: payload)
     }
 

@@ -12,13 +12,14 @@ extension Verb {
         else {
             throw Failure(.usage, "--ndjson answers with a JSON object a line: -o jsonl")
         }
+        _ = try invocation.line("tenant", limit: 128)
         let path = invocation.value("file") ?? "-"
         let isDry = invocation.has("dry-run")
         let seed = try path == "-" ? randomSeed() : Self.seed(of: path)
         let journal = try journal(invocation, seed)
         let reader = BulkLine(
             command: try invocation.argument(0).map { try Payload.command(named: $0) }, tenant: invocation.tenant,
-            correlationID: invocation.value("correlation"),
+            correlationID: try invocation.line("correlation", limit: 255),
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, seed: journal?.seed ?? seed)
         let publisher = isDry ? nil : try publisher()
         defer { publisher?.close(within: .seconds(1)) }

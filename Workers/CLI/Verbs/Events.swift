@@ -17,6 +17,7 @@ extension Verb {
         guard format != .csv, format != .name else {
             throw Failure(.usage, "events are followed with -o table or -o jsonl")
         }
+        var left = try invocation.count("count", default: .max)
         let connection = try Reach().broker()
         defer { connection.close() }
         // A reader that falls behind loses the oldest, and never holds the cluster up.
@@ -29,7 +30,6 @@ extension Verb {
             queue: queue.name, exchange: Topology.eventExchange, routingKey: invocation.value("type") ?? "#")
         _ = try connection.consume(queue.name, prefetch: 0, noAck: true, exclusive: true)
         note("following events; Ctrl-C ends it")
-        var left = try invocation.count("count", default: .max)
         while left > 0 {
             guard let delivery = try connection.receive(within: .seconds(3600)) else { continue }
             guard let event = try? CompletionEvent(parsing: delivery.body) else { continue }

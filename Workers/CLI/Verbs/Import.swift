@@ -20,6 +20,8 @@ extension Verb {
         let file = invocation.arguments[0]
         // A wrong format must not be found after the import.
         let output = try Output(invocation)
+        let id = try invocation.messageID()
+        let timeout = try invocation.duration("timeout") ?? .seconds(600)
         let reach = Reach()
         var command = ImportBatch()
         command.session = invocation.value("session") ?? String(file.split(separator: "/").last ?? "stdin")
@@ -29,15 +31,15 @@ extension Verb {
         if let size = File.size(file), size <= inlineLimit,
             let text = String(validating: try File.read(file), as: UTF8.self)
         {
+            guard !text.isEmpty else { throw Upload.empty(file) }
             command.csv = text
         } else {
             // Too large for a message, a stream, or no text: the worker says what is wrong with it.
             command.upload = try Upload(reach, tenant: invocation.tenant).send(file)
         }
         let request = Producer.Request(
-            command: ImportBatch.self, id: invocation.value("id") ?? Payload.newID(), tenant: invocation.tenant,
-            payload: command.json())
-        let event = try outcome(of: request, reach, within: invocation.duration("timeout") ?? .seconds(600))
+            command: ImportBatch.self, id: id, tenant: invocation.tenant, payload: command.json())
+        let event = try outcome(of: request, reach, within: timeout)
         try ImportReport(event).show(invocation, output)
     }
 
@@ -72,13 +74,14 @@ struct Upload {
     /// Sends the file in constant memory. Returns the upload's id once every chunk is committed.
     func send(_ file: String) throws -> UniqueID {
         let id = UniqueID.v7(at: .now, random: (.random(in: .min ... .max), .random(in: .min ... .max)))
-        _ = try connection.execute("INSERT INTO upload (id, tenant) VALUES (\(id), \(tenant))")
         var number = 0
         var size = 0
         var digest = SHA256Stream()
         var progress = Progress("KiB sent", of: File.size(file).map { $0 / 1024 })
         defer { progress.end() }
         try File.chunks(of: file, size: 256 * 1024) { chunk in
+            // Not before there is something to send.
+            if number == 0 { try connection.execute("INSERT INTO upload (id, tenant) VALUES (\(id), \(tenant))") }
             digest.update(chunk)
             let sealed = Bytes(keys.seal(chunk, context: "upload/\(id)/\(number)"))
             _ = try connection.execute(
@@ -87,6 +90,7 @@ struct Upload {
             size += chunk.count
             progress.update(size / 1024)
         }
+        guard number > 0 else { throw Self.empty(file) }
         let hash = Bytes(digest.finish())
         _ = try connection.execute(
             """
@@ -95,6 +99,9 @@ struct Upload {
         connection.close()
         return id
     }
+
+    /// What is said about a file without a byte.
+    static func empty(_ file: String) -> Failure { Failure(.invalid, "\(file): the file is empty") }
 }
 
 /// What an import came to, for people and for files.

@@ -56,9 +56,9 @@ extension Verb {
     private static func list(
         _ invocation: Invocation, _ columns: [String], _ statement: (String, Int64) -> SQL
     ) throws {
+        let limit = Int64(try invocation.count("limit", default: 100))
         let database = try Reach().database()
         defer { database.close() }
-        let limit = Int64(try invocation.count("limit", default: 100))
         let rows = try database.query(statement(invocation.tenant, limit))
         try Output(invocation).rows(
             columns, try (0..<rows.count).map { row in try columns.indices.map { try Cell(rows, row, $0) } })

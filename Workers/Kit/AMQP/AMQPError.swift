@@ -67,9 +67,12 @@ public struct AMQPError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// ``summary`` and the place in the source.
+    public var description: String { "\(summary) (\(file):\(line))" }
+
     /// Code, reply code and message in one line.
-    public var description: String {
+    public var summary: String {
         let reply = replyCode.map { " \($0)" } ?? ""
-        return "AMQP \(code)\(reply): \(message) (\(file):\(line))"
+        return "AMQP \(code)\(reply): \(message)"
     }
 }

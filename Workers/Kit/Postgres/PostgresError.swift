@@ -93,8 +93,11 @@ extension PostgresError {
 }
 
 extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Code, SQLSTATE, constraint, message where it holds no value, and the place; nothing else.
-    package var description: String {
+    /// ``summary`` and the place in the source.
+    package var description: String { line > 0 ? "\(summary) [\(file):\(line)]" : summary }
+
+    /// Code, SQLSTATE, constraint, and message where it holds no value; nothing else.
+    package var summary: String {
         var text = "postgres \(code)"
         if let sqlState { text += " \(sqlState)" }
         if let constraint { text += " (\(constraint))" }
@@ -104,7 +107,6 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible, 
             text += ": \(message)"
         }
         if isOutcomeUnknown { text += "; outcome unknown" }
-        if line > 0 { text += " [\(file):\(line)]" }
         return text
     }
 
