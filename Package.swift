@@ -80,7 +80,8 @@ let package = Package(
         .testTarget(name: "SealingTests", dependencies: ["Sealing"], path: "Tests/Sealing"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], path: "Tests/HTTP"),
         .testTarget(
-            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP", "TestSupport"], path: "Tests/HTTPClient"),
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP", "TestSupport", "CCurl"],
+            path: "Tests/HTTPClient"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",

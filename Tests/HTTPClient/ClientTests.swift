@@ -1,3 +1,4 @@
+import Glibc
 import HTTPClient
 import Testing
 
@@ -115,7 +116,7 @@ struct ClientTests {
         "An answer that is cut is no answer",
         arguments: [
             "", "HTTP/1.1 200 OK\r\nconte", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc",
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabc",
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabc", "HTTP/1.1 103 Early Hints\r\n\r\n",
         ])
     func cut(text: String) throws {
         try ScriptedServer.with { _, _ in
@@ -190,34 +191,81 @@ struct ClientTests {
         }
     }
 
+    @Test("What comes behind a chunked body is read over")
+    func trailers() throws {
+        try ScriptedServer.with { _, _ in
+            [
+                .send(
+                    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n\r\n"
+                        + "3\r\nabc\r\n0\r\nx: 1\r\n\r\n")
+            ]
+        } _: { server in
+            var client = try Client(options())
+            for _ in 0..<2 {
+                let response = try client.send(ClientRequest("GET", try ClientURL(server.url)))
+                #expect(response.status == 200 && response.text == "abc")
+                #expect(response.header("x") == nil && response.header("trailer") == "x")
+            }
+            #expect(server.connections == 1)
+        }
+    }
+
     @Test("Who is not there is told from who is not known")
     func absent() throws {
         let port = ScriptedServer.with({ _, _ in [] }, { $0.port })
         let found = try error(options(), ClientRequest("GET", try ClientURL("http://127.0.0.1:\(port)")))
         #expect(found.code == .unreachable && found.isTransient)
-        let unknown = try error(options(), ClientRequest("GET", try ClientURL("http://nobody.invalid")))
-        // Without a name server the library waits for one until the deadline.
-        #expect((unknown.code == .unresolved || unknown.code == .timedOut) && unknown.isTransient)
+        // No name server is asked for a label of more than 63 letters.
+        let name = String(repeating: "n", count: 64) + ".invalid"
+        let unknown = try error(options(), ClientRequest("GET", try ClientURL("http://\(name)")))
+        #expect(unknown.code == .unresolved && unknown.isTransient)
     }
 
-    @Test("The proxy of the environment is not used")
-    func proxy() throws {
-        try ScriptedServer.with { _, _ in
-            [ScriptedServer.answer("200 OK", "direct")]
-        } _: { server in
-            var client = try Client(options())
-            #expect(try client.send(ClientRequest("GET", try ClientURL(server.url))).text == "direct")
-            var through = try Client(options { $0.proxy = server.url })
-            _ = try through.send(ClientRequest("GET", try ClientURL("http://elsewhere.invalid/path")))
-            #expect(server.requests.last?.hasPrefix("GET http://elsewhere.invalid/path HTTP/1.1") == true)
+    @Test("A request ends at its deadline, whether or not there is a name server that answers")
+    func nameServer() throws {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let request = ClientRequest("GET", try ClientURL("http://nobody.invalid"), timeout: .seconds(1))
+        let found = try error(options(), request)
+        #expect(found.code == .unresolved || found.code == .timedOut)
+        #expect(clock.now - began < .seconds(4))
+    }
+
+    /// In a process of its own, because an environment belongs to the whole of it.
+    @Test("The proxy of the environment is not used, and one that is set is")
+    func proxy() async {
+        await #expect(processExitsWith: .success) {
+            try ScriptedServer.with { _, _ in
+                [ScriptedServer.answer("200 OK", "proxy")]
+            } _: { proxy in
+                for name in ["http_proxy", "all_proxy", "ALL_PROXY"] { unsafe setenv(name, proxy.url, 1) }
+                try ScriptedServer.with { _, _ in
+                    [ScriptedServer.answer("200 OK", "direct")]
+                } _: { server in
+                    var client = try Client()
+                    #expect(try client.send(ClientRequest("GET", try ClientURL(server.url))).text == "direct")
+                    #expect(proxy.requests.isEmpty)
+                    var options = ClientOptions()
+                    options.proxy = proxy.url
+                    var through = try Client(options)
+                    _ = try through.send(ClientRequest("GET", try ClientURL("http://elsewhere.invalid/path")))
+                    #expect(proxy.requests.last?.hasPrefix("GET http://elsewhere.invalid/path HTTP/1.1") == true)
+                }
+            }
         }
     }
 
     @Test("A certificate file that is not there is said, before anything is sent")
     func certificateFile() throws {
-        let found = try error(
-            options { $0.authorityFile = "/nowhere/ca.pem" },
-            ClientRequest("GET", try ClientURL("https://127.0.0.1:1")))
-        #expect(found.code == .tls || found.code == .unreachable)
+        try ScriptedServer.with { _, _ in
+            []
+        } _: { server in
+            let found = try error(
+                options { $0.authorityFile = "/nowhere/ca.pem" },
+                ClientRequest("GET", try ClientURL(server.url.replacing("http:", with: "https:"))))
+            #expect(found.code == .tls && !found.isTransient)
+            #expect(found.message.contains("/nowhere/ca.pem"))
+            #expect(server.requests.isEmpty)
+        }
     }
 }

@@ -53,6 +53,15 @@ static inline CURLcode ruche_curl_set_bearer(CURL *handle, const char *token)
     return code;
 }
 
+// In place of the system's authorities: the library has a file and, as Debian builds it, a directory of them, and asks
+// both unless each is set.
+static inline CURLcode ruche_curl_set_authority(CURL *handle, const char *file)
+{
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_CAINFO, file);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_CAPATH, (char *) 0);
+    return code;
+}
+
 static inline CURLcode ruche_curl_get_number(CURL *handle, CURLINFO info, long *value)
 {
     return curl_easy_getinfo(handle, info, value);
@@ -70,6 +79,10 @@ static inline CURLcode ruche_curl_prepare(void) { return curl_global_init(CURL_G
 static inline CURLcode ruche_curl_set_rules(CURL *handle)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A name server that is silent holds the thread that asks it, for which the end of a request must not wait.
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
 #if LIBCURL_VERSION_NUM >= 0x075500
     if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 #else

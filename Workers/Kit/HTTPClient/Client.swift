@@ -93,7 +93,7 @@ package struct Client: ~Copyable, @unchecked Sendable {
     private func configure() throws(ClientError) {
         try set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.wholeMilliseconds)
         try set(CURLOPT_USERAGENT, options.userAgent)
-        if let file = options.authorityFile { try set(CURLOPT_CAINFO, file) }
+        if let file = options.authorityFile { try unsafe Self.check(ruche_curl_set_authority(handle, file)) }
         if let certificate = options.certificate {
             try set(CURLOPT_SSLCERT, certificate.file)
             try set(CURLOPT_SSLKEY, certificate.keyFile)

@@ -4,8 +4,10 @@ final class Receiver {
     private(set) var body: [UInt8] = []
     /// Whether more came than was allowed.
     private(set) var isOverfull = false
-    /// Whether the empty line after the head has come.
-    private(set) var isHeadWhole = false
+    /// Whether the empty line after the head has come, and the head was no interim one.
+    var isHeadWhole: Bool { isHeadEnded && !isInterim }
+    private var isHeadEnded = false
+    private var isInterim = false
     private var headBytes = 0
     private let limit: Int
     private static let headLimit = 65_536
@@ -20,9 +22,16 @@ final class Receiver {
             return false
         }
         let text = unsafe String(decoding: line, as: UTF8.self)
-        // The head of an interim answer (100 Continue) is followed by another one.
-        if text.hasPrefix("HTTP/") { headers = [] }
-        isHeadWhole = text == "\r\n" || text == "\n"
+        if text == "\r\n" || text == "\n" {
+            isHeadEnded = true
+        } else if text.hasPrefix("HTTP/") {
+            // The head of an interim answer (100 Continue) is followed by another one.
+            headers = []
+            isHeadEnded = false
+            isInterim = text.split(separator: " ").dropFirst().first?.hasPrefix("1") == true
+        }
+        // What comes after a chunked body is no part of the head.
+        guard !isHeadEnded else { return true }
         let parts = text.split(separator: ":", maxSplits: 1)
         guard parts.count == 2 else { return true }
         headers.append((Self.trimmed(parts[0]), Self.trimmed(parts[1])))
