@@ -59,16 +59,27 @@ extension ConsumerLoop {
         while !stop.isRequested {
             pulse.beat()
             guard (try? database.await(until: .now + .seconds(5))) != nil else { continue }
+            forgetConfirmed()
+            takeBackStarts()
             do throws(Rejection) {
                 try handler.probe()
                 break
             } catch {
                 log.warning("still away", [(.error, .string(error.reason.message))])
-                stop.wait(for: min(error.pause ?? .seconds(1), .seconds(5)))
+                leaveAlone(for: min(error.pause ?? .seconds(1), .seconds(5)))
             }
         }
         takeBackStarts()
         resumeConsuming()
+    }
+
+    /// Waits before what is away is asked again.
+    private func leaveAlone(for pause: Duration) {
+        let end = Monotonic.now + pause
+        while Monotonic.now < end {
+            if stop.wait(for: min(end - .now, Self.step)) { return }
+            if database.current != nil { forgetConfirmed() }
+        }
     }
 
     /// Waits for the database in steps, so that the pulse goes on however long deliveries may be held.

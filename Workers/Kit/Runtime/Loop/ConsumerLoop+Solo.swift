@@ -5,33 +5,55 @@ import Postgres
 extension ConsumerLoop {
     /// The solo lane, for what the broker has handed out before: an earlier delivery may have killed its process.
     ///
-    /// The start is committed before the payload is decoded; a command whose starts nobody saw the end of is buried
+    /// The start is committed before the payload is decoded, and taken back while the loop waits for something else; a command whose starts nobody saw the end of is buried
     /// instead of started once more. Its batch-mates, redelivered with it, pass.
     func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
-        var arrived = delivered
-        var hasStarted = false
-        if arrived.preset == nil {
-            let starts = try startAlone(arrived, handler)
-            hasStarted = starts != nil
-            if let starts, starts > limits.soloStarts {
-                log.error(
-                    "a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
-                let message = "The worker died \(starts - 1) times while it ran this command."
-                arrived = arrived.ending(
-                    with: Rejection(.bury, Reason(reason: "killed-the-worker", message: message)))
-            } else if starts == nil, arrived.isNameless(to: handler), try !isBuried(arrived, handler) {
-                // Equal bytes have been done, perhaps as another message: at least once means once more.
-                arrived = arrived.named(for: handler)
-            }
-        }
+        let arrived = delivered.preset == nil ? try started(delivered, handler) : delivered
         do throws(Interruption) {
             try complete([arrived], handler)
+            soloStart = .none
         } catch {
             // The process lives: a database that is away, or a stop, must not count against the command.
-            if hasStarted { interrupted.append(arrived.key) }
+            takeBackStart()
+            soloStart = .none
             takeBackStarts()
             throw error
         }
+    }
+
+    /// The command as it may run, its start committed: itself, buried, or under a name of its own.
+    private func started(_ arrived: Arrived, _ handler: Handler) throws(Interruption) -> Arrived {
+        // A start that could not be taken back is this one.
+        if let place = interrupted.firstIndex(of: arrived.key) {
+            interrupted.remove(at: place)
+            soloStart = .committed(arrived.key)
+            return arrived
+        }
+        guard let starts = try startAlone(arrived, handler) else {
+            soloStart = .none
+            // Equal bytes have been done, perhaps as another message: at least once means once more.
+            guard arrived.isNameless(to: handler), try !isBuried(arrived, handler) else { return arrived }
+            return arrived.named(for: handler)
+        }
+        soloStart = .committed(arrived.key)
+        guard starts > limits.soloStarts else { return arrived }
+        log.error("a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
+        let message = "The worker died \(starts - 1) times while it ran this command."
+        return arrived.ending(with: Rejection(.bury, Reason(reason: "killed-the-worker", message: message)))
+    }
+
+    /// Commits the start anew that was taken back while the loop rested. Booking an ending calls nothing that kills.
+    func startedAnew(_ batch: [Arrived], _ handler: Handler) throws(Interruption) -> [Arrived] {
+        guard case .takenBack = soloStart, batch[0].preset == nil else { return batch }
+        return [try started(batch[0], handler)]
+    }
+
+    /// Takes back the start of the command at hand, which does not run while the loop rests, however its process ends.
+    func takeBackStart() {
+        guard case .committed(let key) = soloStart else { return }
+        soloStart = .takenBack
+        interrupted.append(key)
+        takeBackStarts()
     }
 
     /// Commits the start; `nil` when the ledger says that nothing is to be started.

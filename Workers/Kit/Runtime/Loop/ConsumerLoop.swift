@@ -34,6 +34,16 @@ final class ConsumerLoop {
     var controlReadAt = Monotonic.distantPast
     /// Commands of the solo lane whose start is committed and whose end was kept off by something else than them.
     var interrupted: [UniqueID] = []
+    /// The start of the command that the solo lane has at hand.
+    var soloStart = SoloStart.none
+
+    /// Whether a process that ends now counts against a command.
+    enum SoloStart {
+        case none
+        case committed(UniqueID)
+        /// While the loop rests; committed anew before the command runs again.
+        case takenBack
+    }
 
     /// How long and how much.
     struct Limits {
@@ -160,8 +170,8 @@ final class ConsumerLoop {
             } catch {
                 switch Verdict.recourse(after: error, commands: next.count, isBooking: next[0].preset != nil) {
                 case .admitAgain:
-                    open.append(next)
                     try recover(from: error, &hold)
+                    open.append(try startedAnew(next, handler))
                 case .split: open.append(contentsOf: Self.split(next, halves: handler.halves))
                 case .book: open.append([next[0].ending(with: error)])
                 }
@@ -212,22 +222,28 @@ final class ConsumerLoop {
             try awaitDatabase(until: deadline)
         } else {
             if Monotonic.now >= deadline { throw .held }
+            takeBackStart()
             try rest(for: max(hold.nextDelay(), rejection.pause ?? .zero), until: deadline)
             if let error = rejection.database { database.leave(after: error) }
         }
         pulse.beat()
     }
 
-    /// Waits in steps, so that the pulse goes on however long it is.
+    /// Waits in steps, so that the pulse goes on however long it is, and events that are confirmed meanwhile are not
+    /// published by the relay as well.
     private func rest(for pause: Duration, until deadline: Monotonic) throws(Interruption) {
         let end = Monotonic.now + pause
         while Monotonic.now < min(end, deadline) {
             pulse.beat()
-            if stop.wait(for: min(min(end, deadline) - .now, .seconds(5))) { throw .stopped }
+            if database.current != nil { forgetConfirmed() }
+            if stop.wait(for: min(min(end, deadline) - .now, Self.step)) { throw .stopped }
         }
         // What is away is not asked before its time, so there is nothing left to try.
         if deadline < end { throw .held }
     }
+
+    /// How long the loop rests between two looks at what else there is to do.
+    static let step = Duration.seconds(1)
 
     /// Keys sorted, each once: a twin in the same batch waits for the ending of the first.
     private static func withoutTwins(_ batch: [Arrived]) -> [[Arrived]] {
