@@ -79,6 +79,34 @@ import Testing
         }
     }
 
+    @Test func whoWritesWaitsNoLongerThanAMomentForAMigrationThatWaitsForAReader() throws {
+        try withSchema { settings in
+            let (reader, writer) = (try Connection.open(settings), try Connection.open(settings))
+            try reader.execute("CREATE TABLE held (a int)")
+            let tx = reader.begin()
+            _ = try tx.query("SELECT * FROM held")
+            let notes = Mutex<[String]>([])
+            let start = Background {
+                let migration = Migration(version: 1, name: "V0001_held.sql", sql: "ALTER TABLE held ADD b int")
+                let applied = try Migrations.apply([migration], on: Connection.open(settings)) { text in
+                    notes.withLock { $0.append(text) }
+                }
+                #expect(applied.map(\.version) == [1])
+            }
+            try eventually("it waits for the table") {
+                try writer.query("SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND NOT granted")
+                    .get(0, 0, as: Int.self) == 1
+            }
+            try writer.execute("SET lock_timeout = '10s'")
+            try writer.execute("INSERT INTO held (a) VALUES (1)")
+            try eventually("it says so") { notes.withLock { $0.first?.hasPrefix("V0001_held.sql: ") == true } }
+            tx.rollback()
+            try start.join()
+            let count: Int = try writer.query("SELECT count(*) FROM held WHERE b IS NULL").get(0, 0)
+            #expect(count == 1)
+        }
+    }
+
     @Test func whoWaitsTooLongForAnotherStartIsToldSo() throws {
         try withSchema { settings in
             let (holder, waiter) = (try Connection.open(settings), try Connection.open(settings))

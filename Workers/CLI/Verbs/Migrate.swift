@@ -23,7 +23,7 @@ extension Verb {
             }
             return
         }
-        let applied = try Migrations.apply(migrations, on: connection)
+        let applied = try Migrations.apply(migrations, on: connection) { note("database: \($0)") }
         for migration in applied { emit("applied \(migration.name)") }
         if applied.isEmpty { emit("database: up to date") }
         for newer in try Migrations.status(migrations, on: connection).unknown {

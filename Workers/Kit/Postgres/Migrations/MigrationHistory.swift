@@ -1,3 +1,5 @@
+import Glibc
+
 /// A row of `schema_migration`.
 struct MigrationRecord {
     let applied: Applied
@@ -62,7 +64,7 @@ extension Migrations {
     }
 
     static func applyLocked(
-        _ migrations: [Migration], on connection: Connection
+        _ migrations: [Migration], on connection: Connection, lockTimeout: Duration, _ note: (String) -> Void
     ) throws(PostgresError) -> [Applied] {
         try connection.execute(
             """
@@ -77,8 +79,7 @@ extension Migrations {
         var applied: [Applied] = []
         for migration in status.pending {
             do throws(PostgresError) {
-                applied.append(
-                    try connection.transaction { (tx) throws(PostgresError) in try apply(migration, in: tx) })
+                applied.append(try apply(migration, on: connection, lockTimeout: lockTimeout, note))
             } catch {
                 var named = error
                 named.message = "\(migration.name): \(error.message)"
@@ -86,6 +87,30 @@ extension Migrations {
             }
         }
         return applied
+    }
+
+    /// How long others wait behind a migration that waits for a table.
+    private static let place = Duration.seconds(2)
+
+    private static func apply(
+        _ migration: Migration, on connection: Connection, lockTimeout: Duration, _ note: (String) -> Void
+    ) throws(PostgresError) -> Applied {
+        let deadline = ContinuousClock.now + lockTimeout
+        while true {
+            let seconds = min(lockTimeout, place).wholeSeconds
+            do throws(PostgresError) {
+                return try connection.transaction { (tx) throws(PostgresError) in
+                    try tx.execute("SELECT set_config('lock_timeout', \("\(seconds)s"), true)")
+                    return try apply(migration, in: tx)
+                }
+            } catch {
+                guard error.isLockTimeout, connection.isUsable, ContinuousClock.now + place < deadline else {
+                    throw error
+                }
+                note("\(migration.name): a table is in use, trying again: \(error.message)")
+            }
+            sleep(UInt32(place.wholeSeconds))
+        }
     }
 
     private static func apply(

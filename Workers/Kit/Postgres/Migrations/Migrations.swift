@@ -6,14 +6,20 @@ package enum Migrations {
     /// Safe to run from many processes at once: one works, the others wait for its advisory lock and find nothing left
     /// to do. Newer versions in the database are left alone; ``status(_:on:)`` reports them.
     ///
-    /// - Parameter lockTimeout: how long to wait for another process, and for each lock a migration takes.
+    /// Whoever uses a table waits behind a migration that waits for it, so a migration gives up its place after two
+    /// seconds, leaves the table to them for as long, and tries again.
+    ///
+    /// - Parameters:
+    ///   - lockTimeout: how long to wait for another process, and for the locks of each migration.
+    ///   - note: told each time that a migration gives up its place, and why.
     ///
     /// Throws ``PostgresError/Code/migration`` naming the file whose text has changed since it was applied, that the
     /// build misses, or that comes before one already applied; and whatever a migration's own statements fail with, its
     /// file named in the message.
     @discardableResult
     package static func apply(
-        _ migrations: [Migration], on connection: Connection, lockTimeout: Duration = .seconds(60)
+        _ migrations: [Migration], on connection: Connection, lockTimeout: Duration = .seconds(60),
+        note: (String) -> Void = { _ in }
     ) throws(PostgresError) -> [Applied] {
         let migrations = try ordered(migrations)
         let formerTimeout: String = try connection.query("SELECT current_setting('lock_timeout')").get(0, 0)
@@ -21,7 +27,7 @@ package enum Migrations {
         let result: Result<[Applied], PostgresError>
         do throws(PostgresError) {
             result = try underLock(connection) { () throws(PostgresError) in
-                try applyLocked(migrations, on: connection)
+                try applyLocked(migrations, on: connection, lockTimeout: lockTimeout, note)
             }
             if connection.isUsable {
                 try connection.execute("SELECT set_config('lock_timeout', \(formerTimeout), false)")
