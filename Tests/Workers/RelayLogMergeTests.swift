@@ -136,6 +136,24 @@ import Testing
         }
     }
 
+    @Test func metadataCountsAsItIsReadAndNotAsItIsCompressed() throws {
+        try withHours { _, connection in
+            try connection.script(
+                """
+                INSERT INTO log_chunk
+                    (day, stream, first_at, last_at, arrived_at, entries, bytes, at, level, lines, metadata)
+                SELECT (t AT TIME ZONE 'UTC')::date, 1, i, i, t, 1, 1, ARRAY[i], '{i}', '{x}',
+                    ARRAY['{"k":"' || repeat('v', 60000) || '"}']
+                FROM generate_series(1, 40) AS i, log_merge, LATERAL (SELECT arrived + i * interval '1 s') AS a (t)
+                """)
+            let before = try picture(connection)
+            #expect(try merge(connection).taken == 40)
+            #expect(try count(connection, "octet_length(metadata::text) > 524288") == 0)
+            #expect(try (5...20).contains(count(connection)))
+            #expect(try picture(connection) == before)
+        }
+    }
+
     @Test func longLinesAreNotGatheredPastTheBytesOfAChunk() throws {
         try withHours { _, connection in
             try fill(connection, streams: 2, chunks: 100, lines: "1 + (random() * 5)::int", seed: 0.5)

@@ -5,7 +5,8 @@ import Runtime
 ///
 /// An hour lies within one day of UTC, and so within one partition.
 enum LogMergeStatements {
-    /// A chunk is small when two of them fit into one.
+    /// A chunk is small when two of them fit into one. Its metadata is stored compressed, and weighs what it takes when
+    /// it is read, a hundred times as much maybe; what is too large as it is stored is not read for that.
     private static let lines = Int32(LogLimits.chunkLines / 2)
     private static let bytes = Int32(LogLimits.chunkBytes / 2)
 
@@ -39,7 +40,8 @@ enum LogMergeStatements {
         SELECT stream, count(*), sum(bytes)::bigint FROM log_chunk
         WHERE day = (\(hour) AT TIME ZONE 'UTC')::date
         AND arrived_at >= \(hour) AND arrived_at < \(hour) + interval '1 hour'
-        AND entries < \(lines) AND bytes + coalesce(pg_column_size(metadata), 0) < \(bytes)
+        AND entries < \(lines) AND bytes + CASE WHEN metadata IS NULL THEN 0 WHEN pg_column_size(metadata) < \(bytes)
+            THEN octet_length(metadata::text) ELSE \(bytes) END < \(bytes)
         GROUP BY stream HAVING count(*) > 1 ORDER BY stream DESC
         """
     }
@@ -54,7 +56,8 @@ enum LogMergeStatements {
     static func merge(_ streams: [Int64], _ hour: Timestamp) -> SQL {
         """
         WITH found AS (
-            SELECT ctid AS place, stream, id, entries, bytes + coalesce(pg_column_size(metadata), 0) AS weight
+            SELECT ctid AS place, stream, id, entries, bytes + CASE WHEN metadata IS NULL THEN 0
+                WHEN pg_column_size(metadata) < \(bytes) THEN octet_length(metadata::text) ELSE \(bytes) END AS weight
             FROM log_chunk WHERE day = (\(hour) AT TIME ZONE 'UTC')::date AND stream = ANY(\(streams))
             AND arrived_at >= \(hour) AND arrived_at < \(hour) + interval '1 hour'
         ), judged AS (
