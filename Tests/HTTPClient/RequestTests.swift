@@ -30,6 +30,17 @@ struct RequestTests {
         #expect(error?.description.contains("secret") == false)
     }
 
+    @Test(
+        "What goes to another host as it is can be read on its way",
+        arguments: [
+            ("http://example.org", true), ("HTTP://10.0.0.1:3100/x", true), ("http://127.example.org", true),
+            ("http://[fe80::1]:80/", true), ("http://localhost.example.org", true), ("https://example.org", false),
+            ("http://me:secret@localhost:3100/x", false), ("http://127.0.0.2", false), ("http://[::1]:15672/", false),
+        ])
+    func open(text: String, isOpen: Bool) throws {
+        #expect(try ClientURL(text).isOpen == isOpen)
+    }
+
     @Test("Nothing is said that would become another header")
     func injection() throws {
         let url = try ClientURL("http://127.0.0.1:1")

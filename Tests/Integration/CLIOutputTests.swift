@@ -67,6 +67,16 @@ import Testing
 
         let right = try ruche(["config", "check"], environment)
         #expect(right.status == 0, "\(right.output)")
+        for (name, value, isOpen) in [
+            ("RABBITMQ_MANAGEMENT_URL", "http://10.0.0.1:15672", true),
+            ("RABBITMQ_MANAGEMENT_URL", "http://localhost:15672", false),
+            ("LOKI_URL", "http://me:hidden@loki.example:3100", true), ("LOKI_URL", "http://loki.example:3100", false),
+            ("LOKI_URL", "https://me:hidden@loki.example:3100", false),
+        ] {
+            let checked = try ruche(["config", "check"], environment.merging([name: value]) { $1 })
+            #expect(checked.status == 0 && !checked.output.contains("hidden"))
+            #expect(checked.output.contains("\(name) sends credentials unencrypted") == isOpen, "\(value)")
+        }
         let wrong = try ruche(
             ["config", "check", "--json"],
             environment.merging([

@@ -1,3 +1,4 @@
+import HTTPClient
 import Runtime
 
 extension Verb {
@@ -33,10 +34,25 @@ extension Verb {
         }
         let failures = findings.count
         findings += settings.strangers.map { .warn("setting", $0, fix: "correct the name, or unset it") }
+        findings += openCredentials()
         if findings.isEmpty { findings = [.ok("settings", "readable")] }
         try Output(invocation).rows(
             ["verdict", "what", "found", "fix"],
             findings.map { [.text($0.verdict.rawValue), .text($0.what), .text($0.found), .text($0.fix)] })
         if failures > 0 { throw Failure(.failure, "\(failures) settings are wrong") }
+    }
+    /// URLs whose credentials anybody on the way can read.
+    private static func openCredentials() -> [Finding] {
+        var settings = Settings()
+        return ["LOKI_URL", "RABBITMQ_MANAGEMENT_URL"].compactMap { name in
+            guard let text = settings.text(name, secret: true), let url = try? ClientURL(text), url.isOpen else {
+                return nil
+            }
+            // The management API always asks for some.
+            let isLoki = name == "LOKI_URL"
+            let apart = ["LOKI_PASSWORD", "LOKI_TOKEN"].contains { settings.text($0, secret: true) != nil }
+            guard !isLoki || apart || url.credentials != nil else { return nil }
+            return .warn("setting", "\(name) sends credentials unencrypted", fix: "use https://")
+        }
     }
 }

@@ -36,6 +36,16 @@ package struct ClientURL: Sendable {
         credentials = user.map { .basic(user: $0, password: password ?? "") }
     }
 
+    /// Whether what is sent can be read on its way: it is not encrypted, and leaves this host.
+    package var isOpen: Bool {
+        let text = text.lowercased()
+        guard text.hasPrefix("http://") else { return false }
+        let host = text.dropFirst(7).prefix { !"/?".contains($0) }
+        let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        let isLoopback = name.hasPrefix("127.") && name.allSatisfy { $0.isNumber || $0 == "." }
+        return !isLoopback && name != "localhost" && name != "::1"
+    }
+
     private static var malformed: ClientError {
         // The text may hold a password, so it is not repeated.
         ClientError(.malformedURL, "expected http://host:port or https://host:port")
