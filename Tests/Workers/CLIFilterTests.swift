@@ -63,7 +63,7 @@ import Testing
         ("state:", "state: takes one of"), ("command:", "needs a value"), ("attempts:many", "takes a number"),
         ("attempts:", "takes one value"), ("since:1h,2h", "takes one value"), ("since:yesterday", "takes a duration"),
         ("handled:maybe", "takes yes or no"), ("payload..a:v", "names no field"), (#"id:"a"#, "without a closing one"),
-        ("order:17", "goes in quotes"),
+        ("order:17", "is written id:ID"),
     ])
     func whatIsWrongIsRefusedWithAdvice(text: String, advice: String) {
         let failure = #expect(throws: Failure.self) { try Filter([text], now: Self.now) }
@@ -77,6 +77,39 @@ import Testing
     ])
     func aFieldIsToldFromAnID(word: String, isField: Bool) {
         #expect(FilterWord.namesField(word) == isField)
+    }
+
+    @Test(arguments: [
+        ("state:dead", true), ("payload.a:b", true), ("payload:x", true), ("-state:dead", true), ("-stat:x", true),
+        ("order:17", false), ("comand:x", false), ("order-17", false), ("12:30", false),
+        ("urn:uuid:x state:dead", true),
+        (#"a"b"#, false),
+    ])
+    func anIDMayHaveAColonBehindALetter(word: String, isTerm: Bool) {
+        #expect(FilterWord.isTerm(word) == isTerm)
+    }
+
+    @Test(
+        arguments: [
+            ("id:order:17", "order:17"), (#"id:"state:dead""#, "state:dead"), (#"id:"a*""#, "a*"), ("id:a*", nil),
+            ("id:a,b", nil), ("-id:a", nil), ("id:", nil), ("id:a id:b", nil), ("order:17", nil),
+        ] as [(String, String?)])
+    func aLoneTermNamesAnID(word: String, id: String?) {
+        #expect(FilterWord.id(word) == id)
+    }
+
+    @Test(arguments: ["lease-ip@host/1", "ruche@a b/1", #"a"b\c"#, "a,b*", "é", "x*", ""])
+    func aTermIsReadBack(value: String) throws {
+        let read = try Filter([FilterWord.term("worker", value)], now: Self.now)
+        #expect(read.terms == [FilterTerm(question: .worker([Pattern(value)]))])
+    }
+
+    @Test(arguments: [
+        (["jobs", "worker:ruche@ada/0a1b"], "jobs worker:ruche@ada/0a1b"), (["a b", "", "*"], "'a b' '' '*'"),
+        (["it's", "$(x)", "é"], #"'it'\''s' '$(x)' 'é'"#),
+    ])
+    func aLineIsQuotedForAShell(words: [String], line: String) {
+        #expect(ShellLine.joined(words) == line)
     }
 
     @Test func aNegatedTermIsNoOption() throws {

@@ -11,6 +11,13 @@ enum Audit {
         return "uid \(getuid())"
     }
 
+    /// What this run leaves in `job.worker` of the jobs it changes: who, and a number that no other run has. Nothing
+    /// else finds exactly these again.
+    static let mark: String = {
+        let number = String(UInt32.random(in: .min ... .max), radix: 16)
+        return "ruche@\(actor)/" + String(repeating: "0", count: 8 - number.count) + number
+    }()
+
     /// Notes an action in the transaction that does it.
     static func write(
         _ action: String, _ target: String, _ reason: String, changed: Int, in tx: borrowing Postgres.Transaction

@@ -3,12 +3,18 @@ import Glibc
 /// Asks before many things are changed at once.
 enum Confirmation {
     /// Returns when a person agrees: by `--yes`, or by typing the count on a terminal. One thing is not asked about.
-    static func require(_ invocation: Invocation, to what: String, count: Int) throws(Failure) {
+    ///
+    /// - Parameter tenants: whose they are; named unless it is the default tenant alone.
+    static func require(
+        _ invocation: Invocation, to what: String, count: Int, of tenants: [String] = []
+    ) throws(Failure) {
         guard count > 1, !invocation.has("yes") else { return }
+        let whose = Tenants.named(tenants)
         guard isatty(0) == 1, Terminal.isError else {
-            throw Failure(.usage, "this would \(what) \(count) jobs", "look first with --dry-run, then say --yes")
+            throw Failure(
+                .usage, "this would \(what) \(count) jobs\(whose)", "look first with --dry-run, then say --yes")
         }
-        _ = File.send("this will \(what) \(count) jobs; type \(count) to go on: ", to: 2)
+        _ = File.send("this will \(what) \(count) jobs\(whose); type \(count) to go on: ", to: 2)
         guard readLine() == String(count) else { throw Failure(.usage, "nothing was changed") }
     }
 }

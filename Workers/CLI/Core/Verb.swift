@@ -61,6 +61,7 @@ struct Option: Sendable {
         .flag("no-headers", "no line of column names"),
     ]
     static let tenant = Option.value("tenant", "NAME", "whose: the tenant, default `default`")
+    static let tenants = Option.value("tenant", "NAME", "whose: the tenant, default `default`; '*' is all of them")
     static let reason = Option.value("reason", "TEXT", "why, for the audit")
     static let dryRun = Option.flag("dry-run", "say what would happen; change nothing")
 }

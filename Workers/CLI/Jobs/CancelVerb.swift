@@ -1,3 +1,4 @@
+import AMQP
 import Contracts
 import Runtime
 
@@ -14,7 +15,7 @@ struct CancelVerb {
         self.invocation = invocation
         reason = try JobSelection.reason(invocation)
         cancellation = Cancellation(
-            reason: Reason(reason: "cancelled", message: reason), actor: "ruche: \(Audit.actor)")
+            reason: Reason(reason: "cancelled", message: reason), actor: Audit.mark)
     }
 
     func run() throws {
@@ -31,36 +32,42 @@ struct CancelVerb {
         }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to cancel") }
         if invocation.has("dry-run") { return selection.rehearse("cancel") }
-        try Confirmation.require(invocation, to: "cancel", count: selection.jobs.count)
-        let ended = try end(selection.jobs, database)
-        let late = selection.jobs.count - ended
-        if late > 0, !selection.isByFilter {
-            throw Failure(.conflict, "\(late) of \(selection.jobs.count) jobs had just ended by themselves")
+        try Confirmation.require(invocation, to: "cancel", count: selection.jobs.count, of: selection.tenants)
+        var undo = Undo("jobs", "retry")
+        do { try end(selection.jobs, &undo, database) } catch {
+            tell(undo, selection)
+            throw error
         }
-        emit("\(ended) of \(selection.jobs.count) jobs cancelled; their events are announced")
-        emit("undo: ruche jobs retry with the same ids")
+        let late = selection.jobs.count - undo.count
+        guard late > 0, !selection.isByFilter else { return tell(undo, selection) }
+        if undo.count > 0 { tell(undo, selection) }
+        throw Failure(.conflict, "\(late) of \(selection.jobs.count) jobs had just ended by themselves")
+    }
+
+    private func tell(_ undo: Undo, _ selection: JobSelection) {
+        emit("\(undo.count) of \(selection.jobs.count) jobs cancelled; their events are announced")
+        emit(undo.line)
         selection.noteLimit()
     }
 
-    private func end(_ jobs: [FoundJob], _ database: Postgres.Connection) throws -> Int {
+    private func end(_ jobs: [FoundJob], _ undo: inout Undo, _ database: Postgres.Connection) throws {
         let interrupt = Interrupt()
         var progress = Progress("cancelled", of: jobs.count)
         defer { progress.end() }
-        var count = 0
         var next = 0
         while next < jobs.count {
             if let code = interrupt.requested() {
-                throw Failure(code, "stopped after \(count) of \(jobs.count) jobs; the same line again goes on")
+                throw Failure(code, "stopped after \(undo.count) of \(jobs.count) jobs; the same line again goes on")
             }
             let batch = Array(jobs[next..<min(next + Self.batch, jobs.count)])
-            count += try end(batch: batch, database)
+            let ended = try end(batch: batch, database)
+            undo.add(batch.filter { ended.contains($0.key) })
             next += batch.count
-            progress.update(count)
+            progress.update(undo.count)
         }
-        return count
     }
 
-    private func end(batch: [FoundJob], _ database: Postgres.Connection) throws(PostgresError) -> Int {
+    private func end(batch: [FoundJob], _ database: Postgres.Connection) throws(PostgresError) -> Set<UniqueID> {
         let names = Dictionary(batch.map { ($0.key, $0.name) }, uniquingKeysWith: { first, _ in first })
         let known = try database.query(
             """
@@ -69,8 +76,7 @@ struct CancelVerb {
             """)
         var subjects = [UniqueID: Cancellation.Subject]()
         for job in batch {
-            guard let command = CommandName(job.command) else { continue }
-            subjects[job.key] = Cancellation.Subject(key: job.key, id: job.id, command: command, tenant: job.tenant)
+            subjects[job.key] = job.subject
         }
         for row in 0..<known.count {
             let key: UniqueID = try known.get(row, 0)
@@ -81,16 +87,15 @@ struct CancelVerb {
         return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             let ended = try cancellation.end(all, in: tx)
             try Audit.write("jobs cancel", each: ended.compactMap { names[$0] }.sorted(), reason, in: tx)
-            return ended.count
+            return ended
         }
     }
 
     /// The one command that the line names and the ledger has no detail of: it lies in its queue, or never came, or
     /// runs alone for the first time.
     private func unknown(_ database: Postgres.Connection) throws -> Cancellation.Subject? {
-        guard let id = invocation.argument(0), invocation.arguments.count == 1, !FilterWord.namesField(id) else {
-            return nil
-        }
+        let ids = Set(try JobSelection.words(invocation).ids)
+        guard let id = ids.first, ids.count == 1 else { return nil }
         let found = try FoundJob.all(
             id: id, command: invocation.value("command"), tenant: invocation.tenant, horizon: Horizon.days(), database)
         guard found.isEmpty else { return nil }
@@ -99,9 +104,49 @@ struct CancelVerb {
                 .notFound, "no job `\(id)` has been admitted",
                 "to cancel one that is still in its queue, say which: --command NAME")
         }
-        guard let command = CommandName(name) else { throw Failure(.usage, "`\(name)` is no name of a command") }
-        let key = UniqueID(bytes: Digest.key(name, invocation.tenant, id))
-        return Cancellation.Subject(key: key, id: id, command: command, tenant: invocation.tenant)
+        let command = try known(name)
+        guard let tenant = Tenants.chosen(invocation) else {
+            throw Failure(.usage, "`\(id)` has not been admitted: name its tenant, --tenant '*' is none")
+        }
+        guard (1...Topology.idLimit).contains(id.utf8.count) else {
+            throw Failure(.usage, "an id has 1 to \(Topology.idLimit) bytes, this one has \(id.utf8.count)")
+        }
+        if let field = FilterWord.meantField(by: invocation.arguments[0]) {
+            throw Failure(.usage, "no job `\(id)`", "did you mean \(field):? an id is written id:\(id)")
+        }
+        try refuseDeadline(id, of: command, tenant, database)
+        let key = UniqueID(bytes: Digest.key(name, tenant, id))
+        return Cancellation.Subject(key: key, id: id, command: command, tenant: tenant)
+    }
+
+    /// A command of this edition, or of another one that has a queue here.
+    private func known(_ name: String) throws -> CommandName {
+        if !Catalogue.commands.contains(where: { $0.name.rawValue == name }), let command = CommandName(name) {
+            let broker = try Reach().broker()
+            defer { broker.close() }
+            if try broker.inspectQueue(Topology.queue(for: command)) != nil { return command }
+        }
+        return try Payload.command(named: name).name
+    }
+
+    /// The schedule will send this command when something's time is up. An outcome that was booked before would be its
+    /// answer, and the task or the lease would never end.
+    private func refuseDeadline(
+        _ id: String, of command: CommandName, _ tenant: String, _ database: Postgres.Connection
+    ) throws {
+        let rows = try database.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM schedule s WHERE s.message_id = \(id) AND s.command = \(command.rawValue)
+                    AND s.tenant = \(tenant) AND NOT EXISTS (SELECT FROM job_key k WHERE k.key = s.subject))
+            """)
+        guard try rows.get(0, 0) else { return }
+        throw Failure(
+            .conflict, "`\(id)` is a deadline that the schedule will send; what it ends would stay for ever",
+            "end that with cancel-task or release-ip, or take the deadline back with: "
+                + ShellLine.joined(
+                    ["ruche", "schedule", "cancel", id, "--command", command.rawValue]
+                        + (tenant == Topology.defaultTenant ? [] : ["--tenant", tenant])))
     }
 
     /// Books the outcome before the command is admitted: whenever it comes, it is answered with this outcome.
@@ -121,6 +166,6 @@ struct CancelVerb {
             throw Failure(.conflict, "`\(subject.id)` has just ended by itself", "see: ruche jobs show \(subject.id)")
         }
         emit("cancelled \(name) before it was admitted: when it comes, its event is announced again")
-        emit("undo: nothing; enqueue it under a new id")
+        emit("this cannot be undone: what it holds was never seen; enqueue it under a new id")
     }
 }

@@ -77,8 +77,9 @@ struct FoundJob: Sendable {
     }
 
     /// The keys under which the ledger may know the id, each with its command. A key that was given as one has none.
+    /// An id belongs to one tenant; a key is looked for in all.
     static func candidates(id: String, command: String?, tenant: String) -> [(command: String?, key: UniqueID)] {
-        let names = command.map { [$0] } ?? Catalogue.commands.map { $0.name.rawValue }
+        let names = tenant == Tenants.all ? [] : command.map { [$0] } ?? Catalogue.commands.map { $0.name.rawValue }
         var found: [(command: String?, key: UniqueID)] = names.map { name in
             (name, UniqueID(bytes: Digest.key(name, tenant, id)))
         }
@@ -93,13 +94,25 @@ struct FoundJob: Sendable {
         let found = try all(
             id: id, command: invocation.value("command"), tenant: invocation.tenant, horizon: horizon, database)
         guard let job = found.first else {
-            throw Failure(.notFound, "no job `\(id)`", "what it waits for, if it is on its way: ruche jobs why \(id)")
+            throw Failure(.notFound, lines: ["no job `\(id)`" + unknown(id, invocation), advice(id, invocation)])
         }
         guard found.count == 1 else {
             let names = found.map(\.command).joined(separator: ", ")
             throw Failure(.usage, "`\(id)` is a job of several commands: \(names)", "choose with --command")
         }
         return job
+    }
+
+    private static func unknown(_ id: String, _ invocation: Invocation) -> String {
+        invocation.tenant == Topology.defaultTenant ? "" : Tenants.named([invocation.tenant])
+    }
+
+    /// What to say of an id that is unknown.
+    private static func advice(_ id: String, _ invocation: Invocation) -> String {
+        let isFiltering = invocation.verb.arguments.contains { $0.contains("FILTER") }
+        if isFiltering, let field = FilterWord.meantField(by: id) { return "did you mean \(field):?" }
+        if invocation.tenant == Tenants.all { return "an id belongs to one tenant: name it, or the key" }
+        return "what it waits for, if it is on its way: ruche jobs why \(id)"
     }
 }
 

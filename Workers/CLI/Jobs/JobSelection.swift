@@ -11,7 +11,7 @@ struct JobSelection {
 
     /// What every verb that changes jobs takes.
     static let options: [Option] = [
-        .value("command", "NAME", "only this command; needed when an id is a job of several"), .tenant,
+        .value("command", "NAME", "only this command; needed when an id is a job of several"), .tenants,
         .value("limit", "N", "at most so many, default 1000"),
         .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"), .reason, .dryRun,
         .flag("yes", "do not ask, however many there are"),
@@ -23,13 +23,13 @@ struct JobSelection {
         _ database: Postgres.Connection
     ) throws {
         let horizon = try Horizon.days()
-        let ids = invocation.arguments.filter { !FilterWord.namesField($0) }
-        let words = invocation.arguments.filter { FilterWord.namesField($0) }
-        guard ids.isEmpty || words.isEmpty else {
-            throw Failure(.usage, "name ids or a filter, not both", "an id within a filter is written id:ID")
-        }
+        let (ids, words) = try Self.words(invocation)
         guard ids.isEmpty else {
-            jobs = try ids.map { try FoundJob.one(id: $0, invocation, horizon: horizon, database) }
+            var seen: Set<UniqueID> = []
+            for id in ids {
+                let job = try FoundJob.one(id: id, invocation, horizon: horizon, database)
+                if seen.insert(job.key).inserted { jobs.append(job) }
+            }
             return
         }
         let filter = try Self.filter(words, invocation)
@@ -50,6 +50,25 @@ struct JobSelection {
         isCut = page.isCut
     }
 
+    /// The ids that a line names, or the words of its filter.
+    static func words(_ invocation: Invocation) throws(Failure) -> (ids: [String], terms: [String]) {
+        let all = invocation.arguments
+        if all.count == 1, let id = FilterWord.id(all[0]) { return ([id], []) }
+        let ids = all.filter { !FilterWord.isTerm($0) }
+        let terms = all.filter { FilterWord.isTerm($0) }
+        guard ids.isEmpty || terms.isEmpty else {
+            let meant = ids.lazy.compactMap { FilterWord.meantField(by: $0) }.first
+            throw Failure(
+                .usage,
+                lines: ["name ids or a filter, not both"] + (meant.map { ["did you mean \($0):?"] } ?? [])
+                    + ["an id within a filter is written id:ID"])
+        }
+        return (ids, terms)
+    }
+
+    /// Whose the chosen jobs are.
+    var tenants: [String] { jobs.map(\.tenant) }
+
     /// The filter of a command line: its words, and the options that say the same.
     static func filter(_ words: [String], _ invocation: Invocation) throws(Failure) -> Filter {
         let now = Timestamp.now
@@ -58,17 +77,30 @@ struct JobSelection {
         if let command = invocation.value("command") {
             filter.terms.append(.init(question: .command([.init(command)])))
         }
-        if let tenant = invocation.value("tenant") { filter.terms.append(.init(question: .tenant([.init(tenant)]))) }
+        let isOpen = invocation.value("tenant") == nil && filter.asksTenant
+        if !isOpen, let tenant = Tenants.chosen(invocation) {
+            filter.terms.append(.init(question: .tenant([.init(tenant)])))
+        }
         if let since = try invocation.duration("since") { filter.terms.append(.init(question: .since(now - since))) }
         return filter
     }
 
     /// The reason of the command line; a change by hand has one.
     static func reason(_ invocation: Invocation) throws(Failure) -> String {
-        guard let reason = invocation.value("reason"), !reason.isEmpty else {
+        guard let reason = try givenReason(invocation) else {
             throw Failure(.usage, "--reason is needed: say why, for the audit")
         }
         return reason
+    }
+
+    /// The reason of the command line, without blanks around it, where it may be missing.
+    static func givenReason(_ invocation: Invocation) throws(Failure) -> String? {
+        guard let text = invocation.value("reason") else { return nil }
+        let words = text.drop { $0.isWhitespace }
+        guard let last = words.lastIndex(where: { !$0.isWhitespace }) else {
+            throw Failure(.usage, "--reason is empty: say why, for the audit")
+        }
+        return String(words[...last])
     }
 
     /// Leaves out what ended and is past the horizon: nobody can tell a replay of it from a new command, so its effect

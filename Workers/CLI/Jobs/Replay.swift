@@ -41,7 +41,7 @@ struct Replay {
             try schedule(moved, details, turns, in: tx)
             try tx.execute(
                 """
-                UPDATE job SET state = 'w', finished_at = NULL, handled_at = NULL
+                UPDATE job SET state = 'w', finished_at = NULL, handled_at = NULL, worker = \(Audit.mark)
                 FROM unnest(\(moved.map(\.day)), \(moved.map(\.key))) AS u (day, key)
                 WHERE job.day = u.day AND job.key = u.key
                 """)

@@ -9,10 +9,15 @@ struct ReplayRun: ~Copyable {
     private let reason: String
     private let interrupt = Interrupt()
     private var progress: Progress
-    /// Commands that run again.
-    private(set) var moved = 0
+    /// How to take back what runs again.
+    private(set) var undo = Undo("jobs", "cancel", few: 1)
+    /// Commands that were somebody else's when their turn came: they run again already.
+    private(set) var late = 0
     /// Commands that cannot.
     private(set) var faults: [String] = []
+
+    /// How many commands run again.
+    var moved: Int { undo.count }
 
     init(_ replay: Replay, reason: String, total: Int) {
         self.replay = replay
@@ -34,7 +39,9 @@ struct ReplayRun: ~Copyable {
             let batch = Array(jobs[next..<min(next + pace.batch, jobs.count)])
             let done = try replay.run(batch, reason: reason)
             next += batch.count
-            moved += done.moved.count
+            let again = Set(done.moved)
+            undo.add(batch.filter { again.contains($0.key) })
+            late += batch.count - done.moved.count - done.faults.count
             keys += done.moved
             for fault in done.faults { progress.say("ruche: \(fault)") }
             faults += done.faults

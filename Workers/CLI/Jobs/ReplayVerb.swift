@@ -39,17 +39,17 @@ struct ReplayVerb {
         if let job = selection.jobs.first(where: { !Replay.states.contains($0.state) }) { throw refusal(job) }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to replay") }
         if invocation.has("dry-run") { return selection.rehearse("replay") }
-        try Confirmation.require(invocation, to: "replay", count: selection.jobs.count)
+        try Confirmation.require(invocation, to: "replay", count: selection.jobs.count, of: selection.tenants)
 
         let replay = Replay(keys: try reach.keys(), database: database)
         var sending = ReplayRun(replay, reason: reason, total: selection.jobs.count)
         do {
             try send(selection.jobs, &sending)
-        } catch let failure as Failure {
-            tell(sending.moved, of: selection)
-            throw failure
+        } catch {
+            tell(sending.moved, sending.late, sending.undo, selection)
+            throw error
         }
-        tell(sending.moved, of: selection)
+        tell(sending.moved, sending.late, sending.undo, selection)
         guard sending.faults.isEmpty else {
             throw Failure(.failure, "\(sending.faults.count) commands could not be replayed")
         }
@@ -80,9 +80,11 @@ struct ReplayVerb {
         }
     }
 
-    private func tell(_ moved: Int, of selection: JobSelection) {
+    private func tell(_ moved: Int, _ late: Int, _ undo: Undo, _ selection: JobSelection) {
         emit("\(moved) of \(selection.jobs.count) commands run again; they keep their ids")
-        if moved > 0 { emit("undo: ruche jobs cancel, as long as they wait; what has succeeded does not run again") }
+        if late > 0 { emit("\(late) had been taken up by somebody else just before: ruche jobs why ID") }
+        emit(undo.line)
+        if moved > 0 { emit("only what still waits is undone; what has succeeded does not run again") }
         selection.noteLimit()
     }
 }

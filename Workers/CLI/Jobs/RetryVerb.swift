@@ -21,7 +21,9 @@ struct RetryVerb {
         let reach = Reach()
         let database = try reach.database()
         defer { database.close() }
-        var selection = try JobSelection(invocation, among: Replay.states + [.waiting, .parked], reach, database)
+        // What was discarded is dealt with: whoever wants it all the same names it, or says handled:yes.
+        var selection = try JobSelection(
+            invocation, among: Replay.states + [.waiting, .parked], handled: false, reach, database)
         try selection.leaveForgotten()
         for job in selection.jobs where job.state.outcome.map({ $0 == .succeeded || $0 == .refused }) ?? false {
             throw Failure(.conflict, "`\(job.id)` is \(job.state.name): that is a verdict, and stays")
@@ -30,19 +32,43 @@ struct RetryVerb {
         let waiting = selection.jobs.filter { $0.state.outcome == nil }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to retry") }
         if invocation.has("dry-run") { return selection.rehearse("retry") }
-        try Confirmation.require(invocation, to: "retry", count: selection.jobs.count)
+        try Confirmation.require(invocation, to: "retry", count: selection.jobs.count, of: selection.tenants)
 
-        let hurried = try hurry(waiting, database)
-        var replay = Replay(keys: try reach.keys(), database: database)
-        replay.action = "jobs retry"
-        var sending = ReplayRun(replay, reason: reason, total: ended.count)
-        do { _ = try sending.send(ended, pace: pace) } catch let failure as Failure {
-            tell(hurried + sending.moved, selection)
-            throw failure
+        // What may be missing is asked for before anything is changed.
+        let keys = ended.isEmpty ? nil : try reach.keys()
+        var done = Done(hurried: try hurry(waiting, database))
+        done.onTheirWay = waiting.count - done.hurried
+        if let keys {
+            var replay = Replay(keys: keys, database: database)
+            replay.action = "jobs retry"
+            var sending = ReplayRun(replay, reason: reason, total: ended.count)
+            do { _ = try sending.send(ended, pace: pace) } catch {
+                tell(done.adding(sending.late, sending.faults.count, sending.undo), selection)
+                throw error
+            }
+            done = done.adding(sending.late, sending.faults.count, sending.undo)
         }
-        tell(hurried + sending.moved, selection)
-        guard sending.faults.isEmpty else {
-            throw Failure(.failure, "\(sending.faults.count) commands could not be retried")
+        tell(done, selection)
+        guard done.faults == 0 else { throw Failure(.failure, "\(done.faults) commands could not be retried") }
+    }
+
+    /// What became of the jobs.
+    private struct Done {
+        /// Waited, and wait no more.
+        var hurried: Int
+        /// Had left the schedule, or were due.
+        var onTheirWay = 0
+        /// Had ended badly, and were taken up by somebody else.
+        var late = 0
+        /// Cannot run again.
+        var faults = 0
+        /// Of those that had ended badly and run again.
+        var undo = Undo("jobs", "cancel")
+
+        func adding(_ late: Int, _ faults: Int, _ undo: Undo) -> Done {
+            var done = self
+            (done.late, done.faults, done.undo) = (late, faults, undo)
+            return done
         }
     }
 
@@ -63,10 +89,12 @@ struct RetryVerb {
         }
     }
 
-    private func tell(_ count: Int, _ selection: JobSelection) {
-        emit("\(count) of \(selection.jobs.count) jobs run now; they keep their ids")
-        if count < selection.jobs.count { emit("the others are on their way already: ruche jobs why ID") }
-        emit("undo: ruche jobs cancel, as long as they wait")
+    private func tell(_ done: Done, _ selection: JobSelection) {
+        emit("\(done.hurried + done.undo.count) of \(selection.jobs.count) jobs run now; they keep their ids")
+        if done.onTheirWay > 0 { emit("\(done.onTheirWay) are on their way already: ruche jobs why ID") }
+        if done.late > 0 { emit("\(done.late) had been taken up by somebody else just before: ruche jobs why ID") }
+        if done.hurried > 0 { emit("that \(done.hurried) of them wait no longer cannot be undone") }
+        if done.hurried == 0 || done.undo.count > 0 { emit(done.undo.line) }
         selection.noteLimit()
     }
 }

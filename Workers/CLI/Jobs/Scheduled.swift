@@ -36,14 +36,14 @@ struct Scheduled: Sendable {
         _ invocation: Invocation, id: String? = nil, limit: Int, _ database: Postgres.Connection
     ) throws(PostgresError) -> [Scheduled] {
         let command = invocation.value("command")
-        let tenant = invocation.value("tenant")
+        let tenant = Tenants.chosen(invocation)
         let subject = id.flatMap { UniqueID($0) }
         let rows = try database.query(
             """
             SELECT subject, due_at, command, tenant, message_id, turn, cause, correlation_id, traceparent,
                 EXISTS (SELECT FROM job_key k WHERE k.key = subject)
             FROM schedule
-            WHERE (\(command) IS NULL OR command = \(command)) AND (\(tenant) IS NULL OR tenant = \(tenant))
+            WHERE (\(command) IS NULL OR command = \(command)) AND (\(tenant) IS NULL OR tenant = \(tenant) OR subject = \(subject))
                 AND (\(id) IS NULL OR message_id = \(id) OR subject = \(subject))
             ORDER BY due_at, subject LIMIT \(Int64(limit))
             """)
@@ -65,11 +65,10 @@ struct Scheduled: Sendable {
         isJob = try rows.get(row, 9)
     }
 
-    /// What the audit calls the subjects that a statement returned.
-    static func names(_ returned: Rows, of rows: [Scheduled]) throws(PostgresError) -> [String] {
-        let targets = Dictionary(rows.map { ($0.subject, $0.target) }, uniquingKeysWith: { first, _ in first })
-        var names: [String] = []
-        for row in 0..<returned.count { names.append(targets[try returned.get(row, 0)] ?? "") }
-        return names
+    /// Those whose subjects a statement returned.
+    static func returned(_ returned: Rows, of rows: [Scheduled]) throws(PostgresError) -> [Scheduled] {
+        var subjects: Set<UniqueID> = []
+        for row in 0..<returned.count { subjects.insert(try returned.get(row, 0)) }
+        return rows.filter { subjects.contains($0.subject) }
     }
 }

@@ -6,7 +6,7 @@ extension Verb {
         path: ["dead", "list"], summary: "commands whose attempts are used up, newest first",
         arguments: ["[FILTER...]"],
         options: [
-            .value("command", "NAME", "only this command"), .tenant,
+            .value("command", "NAME", "only this command"), .tenants,
             .value("limit", "N", "at most so many, default 50"),
             .value("after", "PLACE", "go on where another list ended"),
             .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"),
@@ -65,7 +65,8 @@ extension Verb {
         arguments: ["[ID|FILTER...]"],
         options: JobSelection.options + [.flag("undo", "put discarded ones back on the list")],
         examples: [
-            "ruche dead discard order-17 --reason 'paid by hand'", "ruche dead discard order-17 --undo --reason …",
+            "ruche dead discard order-17 --reason 'paid by hand'",
+            "ruche dead discard order-17 --undo --reason 'not paid'",
         ]
     ) { invocation in
         let reason = try JobSelection.reason(invocation)
@@ -81,22 +82,28 @@ extension Verb {
         }
         guard !selection.jobs.isEmpty else { throw Failure(.notFound, "nothing to \(what)") }
         if invocation.has("dry-run") { return selection.rehearse(what) }
-        try Confirmation.require(invocation, to: what, count: selection.jobs.count)
+        try Confirmation.require(invocation, to: what, count: selection.jobs.count, of: selection.tenants)
         let changed = try discard(selection.jobs, isUndo: isUndo, reason, database)
-        emit("\(changed) of \(selection.jobs.count) dead commands \(isUndo ? "are on the list again" : "discarded")")
-        emit("undo: ruche dead discard \(isUndo ? "" : "--undo ")--reason … with the same ids or filter")
+        var undo = isUndo ? Undo("dead", "discard") : Undo("dead", "discard", "--undo")
+        undo.add(selection.jobs.filter { changed.contains($0.key) })
+        emit("\(undo.count) of \(selection.jobs.count) dead commands \(isUndo ? "are on the list again" : "discarded")")
+        if undo.count < selection.jobs.count {
+            emit("\(selection.jobs.count - undo.count) had been taken up by somebody else just before")
+        }
+        emit(undo.line)
         selection.noteLimit()
     }
 
     private static func discard(
         _ jobs: [FoundJob], isUndo: Bool, _ reason: String, _ database: Postgres.Connection
-    ) throws(PostgresError) -> Int {
+    ) throws(PostgresError) -> Set<UniqueID> {
         try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             let rows = try tx.query(
                 """
-                UPDATE job SET handled_at = CASE WHEN \(isUndo) THEN NULL ELSE now() END
+                UPDATE job SET handled_at = CASE WHEN \(isUndo) THEN NULL ELSE now() END,
+                    worker = \(Audit.mark)
                 FROM unnest(\(jobs.map(\.day)), \(jobs.map(\.key))) AS u (day, key)
-                WHERE job.day = u.day AND job.key = u.key AND job.state = 'd' AND job.state <> 's'
+                WHERE job.day = u.day AND job.key = u.key AND job.state = 'd'
                     AND (job.handled_at IS NOT NULL) = \(isUndo)
                 RETURNING job.key
                 """)
@@ -104,7 +111,7 @@ extension Verb {
             for row in 0..<rows.count { changed.insert(try rows.get(row, 0)) }
             let names = jobs.filter { changed.contains($0.key) }.map(\.name)
             try Audit.write(isUndo ? "dead discard --undo" : "dead discard", each: names, reason, in: tx)
-            return names.count
+            return changed
         }
     }
 }

@@ -7,7 +7,7 @@ extension Verb {
         arguments: ["[FILTER...]"],
         options: [
             .value("state", "STATE", "the same as state:STATE"), .value("command", "NAME", "the same as command:NAME"),
-            .tenant, .value("since", "DURATION", "how far back, default 24h"),
+            .tenants, .value("since", "DURATION", "how far back, default 24h"),
             .value("limit", "N", "at most so many, default 50"),
             .value("after", "PLACE", "go on where another list ended"),
             .value("scan", "N", "how many payloads a payload.… filter opens at most, default 10000"),

@@ -49,37 +49,6 @@ extension Verb {
         if queue.consumers == 0 { return queue.messages > 0 ? "nobody consumes" : "no consumer" }
         return queue.messages > 0 ? "working" : "idle"
     }
-
-    static let queuesPause = Verb(
-        path: ["queues", "pause"], summary: "hold a command's queue back; what was handed out is finished",
-        arguments: ["COMMAND"], options: [.reason], examples: ["ruche queues pause lease-ip --reason 'provider down'"]
-    ) { try control($0, paused: true) }
-
-    static let queuesResume = Verb(
-        path: ["queues", "resume"], summary: "let a paused queue go on", arguments: ["COMMAND"], options: [.reason],
-        examples: ["ruche queues resume lease-ip"]
-    ) { try control($0, paused: false) }
-
-    private static func control(_ invocation: Invocation, paused: Bool) throws {
-        let command = try Payload.command(named: invocation.arguments[0]).name.rawValue
-        let reason = invocation.value("reason") ?? ""
-        guard !paused || !reason.isEmpty else { throw Failure(.usage, "--reason is needed: say why, for the audit") }
-        let database = try Reach().database()
-        defer { database.close() }
-        let actor = Audit.actor
-        try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
-            _ = try tx.execute(
-                """
-                INSERT INTO queue_control (command, paused, reason, actor)
-                VALUES (\(command), \(paused), \(reason), \(actor))
-                ON CONFLICT (command) DO UPDATE SET paused = EXCLUDED.paused, reason = EXCLUDED.reason,
-                    actor = EXCLUDED.actor, changed_at = now()
-                """)
-            try Audit.write(paused ? "queues pause" : "queues resume", command, reason, changed: 1, in: tx)
-        }
-        emit(paused ? "paused \(command); workers follow within two seconds" : "resumed \(command)")
-        emit("undo: ruche queues \(paused ? "resume" : "pause --reason …") \(command)")
-    }
 }
 
 /// What the ledger holds of each command.
@@ -91,6 +60,7 @@ struct LedgerCounts {
         scheduled = try Self.counts(database, "SELECT command, count(*) FROM schedule GROUP BY command")
         dead = try Self.counts(
             database,
+            // Without the second condition the index of what did not succeed would not serve.
             """
             SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' AND handled_at IS NULL GROUP BY command
             """)

@@ -3,7 +3,7 @@ import Runtime
 
 extension Verb {
     private static let choice: [Option] = [
-        .value("command", "NAME", "only this command"), .value("tenant", "NAME", "only this tenant"),
+        .value("command", "NAME", "only this command"), .tenants,
     ]
 
     static let scheduleList = Verb(
@@ -32,17 +32,17 @@ extension Verb {
         arguments: ["ID..."], options: choice + [.reason, .dryRun, .flag("yes", "do not ask")],
         examples: ["ruche schedule run order-17 --reason 'no need to wait'"]
     ) { invocation in
-        try change(invocation, "run", undo: "nothing; a job that should not run is ended with: ruche jobs cancel") {
-            rows, reason, database throws(PostgresError) in
+        let undo = { @Sendable (_: [Scheduled]) in ["this cannot be undone: the time it waited for is forgotten"] }
+        try change(invocation, "run", undo: undo) { rows, reason, database throws(PostgresError) in
             try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
                 let moved = try tx.query(
                     """
                     UPDATE schedule SET due_at = now() WHERE subject = ANY(\(rows.map(\.subject).sorted()))
                     RETURNING subject
                     """)
-                let names = try Scheduled.names(moved, of: rows)
-                try Audit.write("schedule run", each: names, reason, in: tx)
-                return names.count
+                let changed = try Scheduled.returned(moved, of: rows)
+                try Audit.write("schedule run", each: changed.map(\.target), reason, in: tx)
+                return changed
             }
         }
     }
@@ -52,10 +52,9 @@ extension Verb {
         arguments: ["ID..."], options: choice + [.reason, .dryRun, .flag("yes", "do not ask")],
         examples: ["ruche schedule cancel order-17 --reason 'ordered twice'"]
     ) { invocation in
-        try change(invocation, "cancel", undo: "ruche jobs retry for a job; a deadline is set again by what sets it") {
-            rows, reason, database throws(PostgresError) in
+        try change(invocation, "cancel", undo: undoing) { rows, reason, database throws(PostgresError) in
             let cancellation = Cancellation(
-                reason: Reason(reason: "cancelled", message: reason), actor: "ruche: \(Audit.actor)")
+                reason: Reason(reason: "cancelled", message: reason), actor: Audit.mark)
             return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
                 // A job has an outcome to book; a deadline is no command yet, and there is nobody to tell.
                 let jobs = rows.filter(\.isJob).compactMap(\.cancelled)
@@ -65,18 +64,28 @@ extension Verb {
                     DELETE FROM schedule WHERE subject = ANY(\(rows.filter { !$0.isJob }.map(\.subject).sorted()))
                     RETURNING subject
                     """)
-                let names =
-                    rows.filter { ended.contains($0.subject) }.map(\.target)
-                    + (try Scheduled.names(removed, of: rows))
-                try Audit.write("schedule cancel", each: names, reason, in: tx)
-                return names.count
+                let changed =
+                    rows.filter { ended.contains($0.subject) } + (try Scheduled.returned(removed, of: rows))
+                try Audit.write("schedule cancel", each: changed.map(\.target), reason, in: tx)
+                return changed
             }
         }
     }
 
+    /// A job that was taken back can run again; of a deadline nothing is left.
+    @Sendable private static func undoing(_ changed: [Scheduled]) -> [String] {
+        var undo = Undo("jobs", "retry", few: changed.count)
+        for job in changed where job.isJob {
+            if let subject = job.cancelled { undo.add(subject, admittedAt: nil) }
+        }
+        let deadlines = changed.count { !$0.isJob }
+        return (undo.count > 0 ? [undo.line] : [])
+            + (deadlines > 0 ? ["a deadline cannot be put back: what it ends stays until it is edited or renewed"] : [])
+    }
+
     private static func change(
-        _ invocation: Invocation, _ what: String, undo: String,
-        _ body: ([Scheduled], String, Postgres.Connection) throws(PostgresError) -> Int
+        _ invocation: Invocation, _ what: String, undo: ([Scheduled]) -> [String],
+        _ body: ([Scheduled], String, Postgres.Connection) throws(PostgresError) -> [Scheduled]
     ) throws {
         let reason = try JobSelection.reason(invocation)
         let database = try Reach().database()
@@ -92,13 +101,17 @@ extension Verb {
                     .usage, "`\(id)` is scheduled several times",
                     "name the subject (ruche schedule list), or choose with --command or --tenant")
             }
-            rows.append(row)
+            if !rows.contains(where: { $0.subject == row.subject }) { rows.append(row) }
         }
-        if invocation.has("dry-run") { return emit(rows.map { "would \(what) \($0.target)" }.joined(separator: "\n")) }
-        try Confirmation.require(invocation, to: what, count: rows.count)
-        let count = try body(rows, reason, database)
-        guard count > 0 else { throw Failure(.conflict, "it has just left the schedule", "see: ruche jobs why ID") }
-        emit("\(count) of \(rows.count) scheduled commands \(what == "run" ? "are due now" : "taken back")")
-        emit("undo: \(undo)")
+        if invocation.has("dry-run") {
+            return emit(rows.map { "would \(what) \($0.target)" }.joined(separator: "\n"))
+        }
+        try Confirmation.require(invocation, to: what, count: rows.count, of: rows.map(\.tenant))
+        let changed = try body(rows, reason, database)
+        guard !changed.isEmpty else {
+            throw Failure(.conflict, "it has just left the schedule", "see: ruche jobs why ID")
+        }
+        emit("\(changed.count) of \(rows.count) scheduled commands \(what == "run" ? "are due now" : "taken back")")
+        for line in undo(changed) { emit(line) }
     }
 }

@@ -31,6 +31,11 @@ struct Filter: Hashable, Sendable {
         terms.contains { if case .handled = $0.question { true } else { false } }
     }
 
+    /// Whether a term says whose jobs are wanted.
+    var asksTenant: Bool {
+        terms.contains { if case .tenant = $0.question { true } else { false } }
+    }
+
     /// The same with another term.
     func adding(_ question: FilterTerm.Question, if condition: Bool = true) -> Filter {
         condition ? Filter(terms: terms + [FilterTerm(question: question)]) : self
@@ -72,7 +77,7 @@ struct Filter: Hashable, Sendable {
         return Failure(
             .usage,
             lines: ["no filter `\(name):`"] + (meant.map { ["did you mean \($0):?"] } ?? [])
-                + ["see: ruche help filters; a text with a colon in it goes in quotes"])
+                + ["see: ruche help filters; an id with a colon in it is written id:ID"])
     }
 
     private static func patterns(_ word: FilterWord, _ name: String) throws(Failure) -> [FilterTerm.Pattern] {

@@ -2,6 +2,11 @@
 enum FilterField: String, CaseIterable, Sendable {
     case state, command, tenant, error, id, correlation, worker, attempts, since, until, handled, text
 
+    /// Whether a name before a colon is meant as a field.
+    static func knows(_ name: String) -> Bool {
+        FilterField(rawValue: name) != nil || name == "payload" || name.hasPrefix("payload.")
+    }
+
     /// What stands behind the colon.
     var value: String {
         switch self {
@@ -24,11 +29,11 @@ enum FilterField: String, CaseIterable, Sendable {
         switch self {
         case .state: "succeeded, refused, failed, dead, cancelled, waiting, parked or started"
         case .command: "the command"
-        case .tenant: "whose job it is"
+        case .tenant: "whose job it is; without it, and without --tenant, the tenant `default`"
         case .error: "the reason code of what did not succeed"
         case .id: "the message id, or the ledger's key"
         case .correlation: "the correlation id"
-        case .worker: "which process wrote the last state"
+        case .worker: "which process wrote the last state, or which run of ruche changed it"
         case .attempts: "counted attempts: 3, >3, >=3, <3, <=3"
         case .since: "admitted at or after: a duration back such as 2h, a day, or an RFC 3339 time"
         case .until: "admitted before: the same"
@@ -43,6 +48,7 @@ enum FilterField: String, CaseIterable, Sendable {
             allCases.map { ("\($0.rawValue):\($0.value)", $0.help) } + [
                 ("payload.a.b:VALUE", "a text, number or flag of the payload, read after opening it"),
                 ("WORD", "in a list the same as text:WORD; where something is changed, an id"),
+                ("id:ID", "alone where something is changed: this id, whatever is in it"),
             ]
         let width = rows.map(\.0.count).max() ?? 0
         let lines = rows.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 3) + $0.1 }

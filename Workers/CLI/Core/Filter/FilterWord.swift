@@ -1,3 +1,5 @@
+import Contracts
+
 /// A word of the filter language, taken apart: `-name:value,"other, value"`. Pure.
 struct FilterWord: Hashable {
     /// A value, and whether any of it was quoted: quoted text has no special characters.
@@ -15,6 +17,37 @@ struct FilterWord: Hashable {
     static func namesField(_ word: String) -> Bool {
         guard let parsed = try? read(word) else { return false }
         return parsed.contains { $0.name != nil }
+    }
+
+    /// Whether a word is a term where an id may stand too: it asks about a field that there is. `order:17` is an id.
+    static func isTerm(_ word: String) -> Bool {
+        guard let parsed = try? read(word) else { return false }
+        return parsed.contains { word in word.name.map { word.isNegated || FilterField.knows($0) } ?? false }
+    }
+
+    /// The id that a lone `id:ID` names.
+    static func id(_ word: String) -> String? {
+        guard let parsed = try? read(word), parsed.count == 1, parsed[0].name == FilterField.id.rawValue,
+            !parsed[0].isNegated, parsed[0].values.count == 1, let value = parsed[0].values.first,
+            !value.text.isEmpty, value.isQuoted || !value.text.hasSuffix("*")
+        else { return nil }
+        return value.text
+    }
+
+    /// The field that was probably meant by a word that looks like an id: `comand:x`.
+    static func meantField(by word: String) -> String? {
+        guard let name = (try? read(word))?.first?.name, !FilterField.knows(name) else { return nil }
+        return Suggestion.nearest(to: name, in: FilterField.allCases.map(\.rawValue))
+    }
+
+    /// A term that is read back as this value, whatever is in it.
+    static func term(_ name: String, _ value: String) -> String {
+        let isPlain = value.utf8.allSatisfy { byte in
+            (0x21...0x7E).contains(byte) && !"\",*\\".utf8.contains(byte)
+        }
+        if isPlain, !value.isEmpty { return "\(name):\(value)" }
+        let escaped = value.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+        return "\(name):\"\(escaped)\""
     }
 
     /// Takes a text apart at the blanks outside quotes.
