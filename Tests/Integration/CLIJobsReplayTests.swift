@@ -138,6 +138,7 @@ import Testing
             #expect(unasked.errors.contains("3 jobs") && unasked.errors.contains("--yes"))
             #expect(try cluster.run("ruche", ["dead", "replay", "command:probe", "--yes"]).status == 2, "no reason")
             #expect(try cluster.ruche("dead", "replay", "--yes").status == 2, "neither id nor filter")
+            #expect(try cluster.ruche("dead", "replay", "--yes", "--tenant", "*").status == 2, "all is no choice")
             #expect(try cluster.ruche("dead", "replay", "job-3", "--command", "probe").status == 7, "a verdict stays")
             #expect(try cluster.ruche("dead", "replay", "job-9", "--command", "probe").status == 3)
             #expect(try cluster.ruche("dead", "replay", "comand:probe").errors.contains("did you mean command:?"))

@@ -33,7 +33,9 @@ struct JobSelection {
             return
         }
         let filter = try Self.filter(words, invocation)
-        guard !filter.terms.isEmpty else {
+        // The tenant that goes without saying chooses nothing by itself.
+        let isChosen = !words.isEmpty || invocation.value("command") != nil
+        guard isChosen || (invocation.value("tenant").map { $0 != Tenants.all } ?? false) else {
             throw Failure(.usage, "name an ID, or a filter such as command:lease-ip", "see: ruche help filters")
         }
         let asks = handled != nil && !filter.asksHandled

@@ -43,7 +43,8 @@ struct Scheduled: Sendable {
             SELECT subject, due_at, command, tenant, message_id, turn, cause, correlation_id, traceparent,
                 EXISTS (SELECT FROM job_key k WHERE k.key = subject)
             FROM schedule
-            WHERE (\(command) IS NULL OR command = \(command)) AND (\(tenant) IS NULL OR tenant = \(tenant) OR subject = \(subject))
+            WHERE (\(command) IS NULL OR command = \(command))
+                AND (\(tenant) IS NULL OR tenant = \(tenant) OR subject = \(subject))
                 AND (\(id) IS NULL OR message_id = \(id) OR subject = \(subject))
             ORDER BY due_at, subject LIMIT \(Int64(limit))
             """)
