@@ -17,7 +17,7 @@ extension Rule {
         ("Tests/Postgres/", ["Postgres"]),
         ("Tests/Sealing/", ["Sealing"]),
         ("Tests/HTTP/", ["HTTP"]),
-        ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport"]),
+        ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Support/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
         (

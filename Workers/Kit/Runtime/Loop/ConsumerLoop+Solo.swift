@@ -5,8 +5,9 @@ import Postgres
 extension ConsumerLoop {
     /// The solo lane, for what the broker has handed out before: an earlier delivery may have killed its process.
     ///
-    /// The start is committed before the payload is decoded, and taken back while the loop waits for something else; a command whose starts nobody saw the end of is buried
-    /// instead of started once more. Its batch-mates, redelivered with it, pass.
+    /// The start is committed before the payload is decoded, and taken back while the loop waits for something else. A
+    /// command whose starts nobody saw the end of is buried instead of started once more. Its batch-mates, redelivered
+    /// with it, pass.
     func completeAlone(_ delivered: Arrived, _ handler: Handler) throws(Interruption) {
         let arrived = delivered.preset == nil ? try started(delivered, handler) : delivered
         do throws(Interruption) {
