@@ -52,10 +52,13 @@ import Testing
             try fixture.start()
             try fixture.logs.log.receive { $0.outcomes.count == 22 }
             let state = try fixture.loki.state()
-            // What has no id and no time comes again as another message.
-            #expect(state.duplicates == before.lines.count - 3)
+            // What has no id and no time comes again as another message, if it was in the push that was answered.
+            let earlier = "\(sent.microseconds / 1_000_000 - 60)"
+            let again = before.lines.count { $0.at.hasPrefix(earlier) }
+            #expect(again == 0 || again == 3)
+            #expect(state.duplicates == before.lines.count - again)
             let kept = try fixture.kept()
-            #expect(kept["timeless"] == 6 && kept["other"] == 3)
+            #expect(kept["timeless"] == (again == 0 ? 4 : 6) && kept["other"] == (again == 0 ? 2 : 3))
             #expect(kept.filter { $0.key.hasPrefix("line") }.count == 200)
             #expect(kept.filter { $0.key.hasPrefix("line") && $0.value != 1 }.isEmpty)
             let second = "\(sent.microseconds / 1_000_000)"
