@@ -56,16 +56,18 @@ let package = Package(
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"],
             path: "Workers/Kit/Runtime"),
+        .target(
+            name: "Books", dependencies: ["Runtime", "AMQP", "Postgres", "Contracts"], path: "Workers/Kit/Books"),
 
         // What runs beside the workers.
         .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Workers/Relay"),
         .executableTarget(
-            name: "CLI", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
+            name: "CLI", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
             path: "Workers/CLI"),
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(
@@ -92,8 +94,12 @@ let package = Package(
             path: "Tests/Workers"),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
+            dependencies: [
+                "TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+            ],
             path: "Tests/Integration"),
+        .testTarget(
+            name: "BooksTests", dependencies: ["Books", "Runtime", "Contracts", "AMQP"], path: "Tests/Books"),
         .testTarget(name: "TidyTests", path: "Tests/Tidy"),
     ]
         + workers.map {

@@ -159,13 +159,13 @@ struct AMQPBlockedTests {
                 try eventually("it stops") { !late.isRunning }
                 #expect(late.terminate() == 0)
                 try eventually("their events wait in the outbox") {
-                    let books = try Books(cluster, commands: [Cluster.probe])
+                    let books = try Rest(cluster, commands: [Cluster.probe])
                     return books.endings == ["s": commands] && books.queued == 0 && books.outbox > 0
                 }
             }
             try worker.waitForLine(containing: "the broker takes messages again")
             try eventually("the books are closed") {
-                let books = try Books(cluster, commands: [Cluster.probe])
+                let books = try Rest(cluster, commands: [Cluster.probe])
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0
                     && books.endings == ["s": commands]
             }

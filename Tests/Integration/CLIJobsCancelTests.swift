@@ -155,7 +155,7 @@ import Testing
             try eventually("the queue is empty") {
                 let next = try cluster.run("ruche", line)
                 #expect(next.status == 0, "\(next.errors)")
-                return try Books(cluster, commands: [Cluster.probe]).queued == 0
+                return try Rest(cluster, commands: [Cluster.probe]).queued == 0
                     && cluster.count(.cancelled) == all
             }
             #expect(try cluster.audited("queues purge") == (all, all))

@@ -64,7 +64,7 @@ import Testing
             let effects = try cluster.effects()
             #expect(effects.rows == commands && effects.jobs == commands)
             try eventually("the books are closed") {
-                let books = try Books(cluster, commands: [Cluster.probe])
+                let books = try Rest(cluster, commands: [Cluster.probe])
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0
                     && books.endings == ["s": commands]
             }

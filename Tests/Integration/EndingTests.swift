@@ -43,7 +43,7 @@ import Testing
             if let reason = example.reason { #expect(try Reason(json: event.data).reason == reason) }
             #expect(try cluster.effects().rows == example.effects)
             try eventually("the books are closed") {
-                let books = try Books(cluster, commands: [Cluster.probe])
+                let books = try Rest(cluster, commands: [Cluster.probe])
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0
                     && books.endings == [String(example.kind.rawValue.prefix(1)): 1]
             }

@@ -43,7 +43,7 @@ import Testing
             #expect(kind.kind == .parked)
             #expect(worker.starts == 1)
             try eventually("every event is confirmed to its worker") {
-                try Books(cluster, commands: [Cluster.probe]).outbox == 0
+                try Rest(cluster, commands: [Cluster.probe]).outbox == 0
             }
         }
     }

@@ -248,7 +248,7 @@ import Testing
                 try cluster.number("SELECT count(DISTINCT line) FROM log_chunk, unnest(lines) AS line") == 10_000
             }
             try eventually("nothing is left in the queue", within: 60) {
-                try Books(cluster, commands: [IngestLogs.name]).queued == 0
+                try Rest(cluster, commands: [IngestLogs.name]).queued == 0
             }
             let stored = try logs.stored()
             #expect(stored.filter { $0.key.hasPrefix("id") && $0.value != 1 }.isEmpty)

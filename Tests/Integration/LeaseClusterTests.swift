@@ -122,7 +122,7 @@ import Testing
             #expect(try Reason(json: log.outcome(of: "too soon").data, strict: false).reason == "no-free-ip")
             try load.publish(LeaseIP(holder: "a"), id: "again")
             #expect(try IPLeased(json: log.outcome(of: "again").data, strict: false).fence == 2)
-            #expect(try Books(cluster, commands: [LeaseIP.name, ReleaseIP.name]).schedule == 1)
+            #expect(try Rest(cluster, commands: [LeaseIP.name, ReleaseIP.name]).schedule == 1)
         }
     }
 }

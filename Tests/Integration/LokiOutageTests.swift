@@ -90,7 +90,7 @@ import Testing
             #expect(try fixture.kept().count == 500)
             #expect(try fixture.kept().values.allSatisfy { $0 == 1 })
             #expect(try fixture.attempts() == 1)
-            let books = try Books(fixture.logs.cluster, commands: [IngestLogs.name])
+            let books = try Rest(fixture.logs.cluster, commands: [IngestLogs.name])
             #expect(books.schedule == 0)
             try eventually("it is ready again") { try fixture.isReady(worker) }
             #expect(fixture.logs.log.events.allSatisfy { $0.kind == .succeeded })

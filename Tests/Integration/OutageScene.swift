@@ -71,11 +71,11 @@ struct OutageScene {
     func expectTheBooksToBalance() throws {
         try producer.settle()
         let expected = ["s": successes, "r": producer.count - successes]
-        var last: Books?
+        var last: Rest?
         do {
             try eventually("the books are closed, \(label)", within: 60) {
                 // The servers may still be on their way back.
-                guard let books = try? Books(cluster, commands: [Cluster.probe]) else { return false }
+                guard let books = try? Rest(cluster, commands: [Cluster.probe]) else { return false }
                 last = books
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0 && books.endings == expected
             }

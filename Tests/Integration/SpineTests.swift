@@ -21,7 +21,7 @@ import Testing
             let load = try Load(cluster)
             for kill in 0..<kills {
                 // A subscriber that reads nothing for a minute is cut off.
-                let ended = try Books(cluster, commands: []).endings.filter { ["s", "r"].contains($0.key) }
+                let ended = try Rest(cluster, commands: []).endings.filter { ["s", "r"].contains($0.key) }
                 try log.receive { $0.outcomes.count + wave >= ended.values.reduce(0, +) }
                 let start = try cluster.effects().rows
                 for number in (kill * wave)..<((kill + 1) * wave) {
@@ -48,7 +48,7 @@ import Testing
             #expect(effects.rows == succeeded, "seed \(seed)")
             #expect(effects.jobs == succeeded, "seed \(seed)")
             try eventually("the books are closed, seed \(seed)", within: 90) {
-                let books = try Books(cluster, commands: [Cluster.probe])
+                let books = try Rest(cluster, commands: [Cluster.probe])
                 return books.outbox == 0 && books.queued == 0 && books.schedule == 0
                     && books.endings.values.reduce(0, +) == commands
             }

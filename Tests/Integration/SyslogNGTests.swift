@@ -67,7 +67,7 @@ import Testing
                         >= 10_000
             }
             try eventually("nothing is left in the queue") {
-                try Books(logs.cluster, commands: [IngestLogs.name]).queued == 0
+                try Rest(logs.cluster, commands: [IngestLogs.name]).queued == 0
             }
             #expect(second.terminate() == 0)
             try eventually("the broker has counted what it gave out again") {

@@ -112,3 +112,11 @@ package func withCluster<R>(on servers: TestServers? = nil, _ body: (Cluster) th
     try cluster.create()
     return try body(cluster)
 }
+
+/// The same for what is asynchronous.
+package func withCluster<R>(_ body: (Cluster) async throws -> R) async throws -> R {
+    let cluster = try Cluster(servers: TestServers.require())
+    defer { cluster.remove() }
+    try cluster.create()
+    return try await body(cluster)
+}

@@ -8,7 +8,8 @@ extension Rule {
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"]),
-        ("Workers/CLI/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
+        ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
+        ("Workers/CLI/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
         ("Workers/", ["Runtime", "Contracts"]),
@@ -19,10 +20,11 @@ extension Rule {
         ("Tests/HTTP/", ["HTTP"]),
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
-        ("Tests/Support/", ["Runtime", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
+        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            ["TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Bench/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"]),
@@ -31,7 +33,8 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Relay", "CLI", "TestSupport",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Books", "Relay", "CLI",
+        "TestSupport",
         "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
     ]
 
