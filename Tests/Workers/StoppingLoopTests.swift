@@ -18,12 +18,15 @@ import Testing
         let consumer = Consumer(uri: uri, name: "test", queues: [queue], prefetch: 1)
         let publishers = (1...2).map { _ in Publisher(uri: uri, name: "test", whenUnavailable: .giveUp) }
         let log = Logger(service: "test", version: "0", level: .error, format: .json)
+        let intake = Intake([queue], of: consumer, watchedBy: vigil)
+        _ = intake.hold(back: [])
         return ConsumerLoop(
-            handlers: [Handler(LeaseIPWorker())], consumer: consumer, vigil: vigil,
-            announcer: Announcer(publisher: publishers[0], replies: publishers[1]),
+            ConsumerLoop.Common(
+                handlers: [queue: Handler(LeaseIPWorker())], consumer: consumer, intake: intake,
+                announcer: Announcer(publisher: publishers[0], replies: publishers[1]), keys: .generate(), stop: stop,
+                meter: WorkMeter(Metrics()), log: log, identity: "test", limits: ConsumerLoop.Limits()),
             database: Database(settings: try ConnectionSettings("host=/nonexistent"), stop: stop, log: log),
-            watchdog: Watchdog(stop: stop), keys: .generate(), stop: stop, pulse: Pulse(), meter: WorkMeter(Metrics()),
-            log: log, identity: "test", limits: ConsumerLoop.Limits())
+            watchdog: Watchdog(), pulse: Pulse())
     }
 
     /// Whether the vigil misses the queue on a connection that consumes nothing: then it is wanted.

@@ -50,8 +50,8 @@ private func letTimePass(_ milliseconds: Int) {
     @Test("It fires once the time of a batch is over, and not for the next batch")
     func fires() {
         let stop = Stop()
-        let watchdog = Watchdog(stop: stop)
-        let thread = Thread.start(name: "watchdog") { watchdog.run() }
+        let watchdog = Watchdog()
+        let thread = Thread.start(name: "watchdog") { Watchdog.run([watchdog], until: stop) }
         var hasFired = false
         for _ in 1...100 where !hasFired {
             watchdog.arm(.zero)

@@ -45,14 +45,14 @@ public final class Consumer: Sendable {
     /// Fetches what is there from the queue whose oldest delivery is oldest, at most `limit`, without waiting for
     /// company, and no more than take about `bytes` in memory, though one at least.
     ///
-    /// For one thread. Sleeps at most `duration` while nothing is there.
+    /// Several threads may take: each delivery goes to one. Sleeps at most `duration` while nothing is there.
     /// - Returns: `nil` when nothing came in time, after `wake`, and at once when the consumer is closed.
     public func take(upTo limit: Int, bytes: Int = .max, waitingUpTo duration: Duration) -> Deliveries? {
         guard let items = core.take(upTo: max(1, limit), bytes: bytes, waitingUpTo: duration) else { return nil }
         return Deliveries(items, sink: core)
     }
 
-    /// Makes the waiting `take`, or the next one, return `nil`.
+    /// Makes every waiting `take` return `nil`, or the next one when none waits.
     public func wake() { core.wake() }
 
     /// Stops deliveries from a queue. What has come stays: `take` hands it out, and it can be settled.

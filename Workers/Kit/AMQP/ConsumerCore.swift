@@ -46,19 +46,32 @@ final class ConsumerCore: SettlementSink {
     }
 
     func take(upTo limit: Int, bytes: Int, waitingUpTo duration: Duration) -> [Delivery]? {
+        var waitsSince: UInt64?
         let taken: [Delivery]?? = shared.wait(upTo: duration) { state in
-            if state.mustWake {
-                state.mustWake = false
-                return .some(nil)
+            let items: [Delivery]?
+            if state.isWoken(since: waitsSince) {
+                items = nil
+            } else if let found = state.take(upTo: limit, bytes: bytes) {
+                items = found
+            } else if state.life == .ended {
+                items = nil
+            } else {
+                if waitsSince == nil {
+                    waitsSince = state.wakes
+                    state.waiting += 1
+                }
+                return nil
             }
-            if let items = state.take(upTo: limit, bytes: bytes) { return .some(items) }
-            return state.life == .ended ? .some(nil) : nil
+            if waitsSince != nil { state.waiting -= 1 }
+            return .some(items)
         }
+        // The time is over.
+        if taken == nil, waitsSince != nil { shared.withLock { $0.waiting -= 1 } }
         return taken ?? nil
     }
 
     func wake() {
-        shared.withLock { $0.mustWake = true }
+        shared.withLock { $0.wake() }
         shared.broadcast()
     }
 

@@ -27,7 +27,11 @@ struct ConsumerState {
     var settlements: [SettlementBatch] = []
     var life = Life.fresh
     var stopBy: Duration?
-    var mustWake = false
+    /// Threads that sleep in `take`.
+    var waiting = 0
+    /// How often they were woken.
+    var wakes: UInt64 = 0
+    private var mustWake = false
     var hasNews = false
     var isAsleep = false
     var status = ConsumerStatus()
@@ -51,6 +55,19 @@ struct ConsumerState {
             defer { lanes[lane].buffer.forgetTaken() }
             return lanes[lane].buffer.take(upTo: lanes[lane].buffer.fitting(limit, bytes))
         }
+    }
+
+    /// Wakes all who wait, or else who comes next.
+    mutating func wake() {
+        wakes += 1
+        mustWake = waiting == 0
+    }
+
+    /// Whether a `take` that has waited since that many wakes is to return; since `nil` it has not waited yet.
+    mutating func isWoken(since wakesBefore: UInt64?) -> Bool {
+        if let wakesBefore { return wakes != wakesBefore }
+        defer { mustWake = false }
+        return mustWake
     }
 
     /// Puts settlements in the mailbox, unless their epoch is over.

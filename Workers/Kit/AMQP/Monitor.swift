@@ -4,12 +4,13 @@ import Glibc
 ///
 /// `Synchronization.Mutex` has no condition variable, and `take` must sleep until there is something to take.
 @safe
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    init(_ state: State) {
+    /// Nobody waits yet.
+    package init(_ state: State) {
         self.state = state
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -29,17 +30,17 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` alone.
-    func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+    package func withLock<Result>(_ body: (inout State) -> Result) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(&state)
     }
 
     /// Wakes every thread in `wait`.
-    func broadcast() { unsafe pthread_cond_broadcast(condition) }
+    package func broadcast() { unsafe pthread_cond_broadcast(condition) }
 
     /// Runs `body` alone, again after each wake-up, until it gives a result or the time is over.
-    func wait<Result>(upTo limit: Duration, _ body: (inout State) -> Result?) -> Result? {
+    package func wait<Result>(upTo limit: Duration, _ body: (inout State) -> Result?) -> Result? {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         if let result = body(&state) { return result }

@@ -13,17 +13,34 @@ struct Announcement: Sendable {
 
 /// Publishes the events of committed transactions and learns which outbox rows may be forgotten.
 ///
-/// Lives on the loop's thread. A row whose events are not all confirmed is left to the relay; nothing is lost by
-/// leaving it, because the row was committed with the effect.
-final class Announcer {
+/// Shared by the loops of a process: whichever commits next forgets what is confirmed. A row whose events are not all
+/// confirmed is left to the relay; nothing is lost by leaving it, because the row was committed with the effect.
+final class Announcer: Sendable {
     private let publisher: Publisher
     /// Replies go over a connection of their own: RabbitMQ closes the connection that publishes to a direct reply-to
     /// name it cannot read (541, seen with 3.10), and with it would go the confirms of everybody's events.
     private let replies: Publisher
-    /// Events of each outbox row that are not confirmed yet.
-    private var unconfirmed: [UInt64: Int] = [:]
-    /// Outbox rows whose events are all confirmed.
-    private var confirmed: [Int64] = []
+    private let rows = Mutex(Rows())
+
+    private struct Rows {
+        /// Events of each outbox row that are not confirmed yet.
+        var unconfirmed: [UInt64: Int] = [:]
+        /// Outbox rows whose events are all confirmed.
+        var confirmed: [Int64] = []
+
+        mutating func note(_ report: PublishReport) {
+            guard let left = unconfirmed[report.token] else { return }
+            switch report.outcome {
+            case .confirmed where left == 1:
+                unconfirmed[report.token] = nil
+                confirmed.append(Int64(bitPattern: report.token))
+            case .confirmed:
+                unconfirmed[report.token] = left - 1
+            case .nacked, .returned, .unknown:
+                unconfirmed[report.token] = nil
+            }
+        }
+    }
 
     /// Replies and repeats are nobody's outbox row.
     private static let untracked: UInt64 = 0
@@ -40,7 +57,7 @@ final class Announcer {
     var backlog: Int { publisher.backlog }
 
     /// Rows that are published and not confirmed.
-    var openRows: Int { unconfirmed.count }
+    var openRows: Int { rows.withLock { $0.unconfirmed.count } }
 
     /// Whether confirms can come: nothing is published while the broker is away or has an alarm.
     var isHeard: Bool {
@@ -55,7 +72,7 @@ final class Announcer {
     ///   - repeats: stored events of duplicates; announced again, nobody's outbox row.
     func publish(_ events: [Announcement], row: Int64?, repeats: [Announcement]) {
         let token = row.map { UInt64(bitPattern: $0) } ?? Self.untracked
-        if token != Self.untracked { unconfirmed[token] = events.count }
+        if token != Self.untracked { rows.withLock { $0.unconfirmed[token] = events.count } }
         var messages: [OutgoingMessage] = []
         var answers: [OutgoingMessage] = []
         messages.reserveCapacity(events.count + repeats.count)
@@ -75,35 +92,29 @@ final class Announcer {
 
     /// Takes the rows that may be forgotten; hand them back with ``restore(_:)`` when forgetting did not commit.
     func takeConfirmed() -> [Int64] {
-        for report in publisher.drainReports() where report.token != Self.untracked {
-            note(report)
+        note(publisher.drainReports())
+        return rows.withLock { rows in
+            defer { rows.confirmed = [] }
+            return rows.confirmed
         }
-        defer { confirmed = [] }
-        return confirmed
     }
 
     /// Waits for the broker's next answers. Returns whether there were any.
     func waitForReports(upTo duration: Duration) -> Bool {
         let reports = publisher.waitForReports(upTo: duration)
-        for report in reports where report.token != Self.untracked { note(report) }
+        note(reports)
         return !reports.isEmpty
     }
 
     /// Hands back what ``takeConfirmed()`` returned.
     func restore(_ rows: [Int64]) {
-        confirmed.append(contentsOf: rows)
+        self.rows.withLock { $0.confirmed.append(contentsOf: rows) }
     }
 
-    private func note(_ report: PublishReport) {
-        guard let left = unconfirmed[report.token] else { return }
-        switch report.outcome {
-        case .confirmed where left == 1:
-            unconfirmed[report.token] = nil
-            confirmed.append(Int64(bitPattern: report.token))
-        case .confirmed:
-            unconfirmed[report.token] = left - 1
-        case .nacked, .returned, .unknown:
-            unconfirmed[report.token] = nil
+    private func note(_ reports: [PublishReport]) {
+        guard !reports.isEmpty else { return }
+        rows.withLock { rows in
+            for report in reports where report.token != Self.untracked { rows.note(report) }
         }
     }
 

@@ -18,8 +18,7 @@ extension ConsumerLoop {
 
     /// Reads every two seconds which of our queues an operator holds back; before the first answer none is consumed.
     func obeyOperators() {
-        guard Monotonic.now - controlReadAt > .seconds(2) else { return }
-        controlReadAt = .now
+        guard common.intake.isDue() else { return }
         let names = handlers.values.map(\.name.rawValue)
         do throws(PostgresError) {
             let rows = try database.open().query(
@@ -30,16 +29,9 @@ extension ConsumerLoop {
                     wanted.insert(Topology.queue(for: name))
                 }
             }
-            for queue in wanted.subtracting(paused) {
-                log.info("paused by an operator", [(.queue, .string(queue))])
-                consumer.pause(queue: queue)
-            }
-            for queue in paused.subtracting(wanted) {
-                log.info("resumed by an operator", [(.queue, .string(queue))])
-            }
-            paused = wanted
-            vigil.begin()
-            resumeConsuming()
+            let change = common.intake.hold(back: wanted)
+            for queue in change.paused { log.info("paused by an operator", [(.queue, .string(queue))]) }
+            for queue in change.resumed { log.info("resumed by an operator", [(.queue, .string(queue))]) }
         } catch {
             log.warning("the operators' wishes could not be read", [(.error, .string("\(error)"))])
         }
@@ -98,16 +90,11 @@ extension ConsumerLoop {
     /// Consumes again, but for the queues that operators hold back. A process that is to stop takes nothing new.
     func resumeConsuming() {
         guard !stop.isRequested else { return }
-        let wanted = handlers.keys.filter { !paused.contains($0) }
-        for queue in wanted { consumer.resume(queue: queue) }
-        vigil.want(wanted)
+        common.intake.resume(loop: number)
     }
 
     /// Takes nothing new; what was delivered is kept.
-    func pauseConsuming() {
-        vigil.want([])
-        consumer.pause()
-    }
+    func pauseConsuming() { common.intake.pause(loop: number) }
 
     /// Finishes what was delivered, within the grace; hands the rest back; waits for the last confirms while they can
     /// come.

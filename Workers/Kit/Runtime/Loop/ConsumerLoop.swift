@@ -14,24 +14,15 @@ import Synchronization
 /// Killed before 4, nothing happened, and the broker hands the delivery out again. Killed after 4, the redelivery is
 /// known to the ledger, and the relay publishes what the outbox holds.
 ///
-/// Lives on one thread, with its connection to the database.
+/// Lives on one thread, with its connection to the database. A process has several, so that one works while the
+/// database is busy with the batch of another; what they share is ``Common``.
 final class ConsumerLoop {
-    let handlers: [String: Handler]
-    let consumer: Consumer
-    let vigil: Vigil
-    let announcer: Announcer
+    let common: Common
+    /// Which of the process's loops this is.
+    let number: Int
     let database: Database
     let watchdog: Watchdog
-    let keys: KeyRing
-    let stop: Stop
     let pulse: Pulse
-    let meter: WorkMeter
-    let log: Logger
-    /// Who did it, in the ledger: executable, host and process.
-    let identity: String
-    let limits: Limits
-    var paused: Set<String> = []
-    var controlReadAt = Monotonic.distantPast
     /// Commands of the solo lane whose start is committed and whose end was kept off by something else than them.
     var interrupted: [UniqueID] = []
     /// The start of the command that the solo lane has at hand.
@@ -53,32 +44,48 @@ final class ConsumerLoop {
         var grace: Duration = .seconds(20)
         /// Solo starts without an end after which a command counts as a killer of its process.
         var soloStarts = 3
-        /// About what the deliveries of one batch may take in memory, in bytes; a batch is held several times over.
-        var batchBytes = 8_388_608
+        /// How many batches a process works on at a time, each in a loop of its own.
+        var concurrency = 2
+        /// About what the deliveries of all batches at a time may take in memory, in bytes; each is held several times
+        /// over.
+        var bytes = 8_388_608
+        var batchBytes: Int { bytes / concurrency }
         /// Events waiting for the broker beyond which no new work is taken.
         var backlog = 10_000
     }
 
-    init(
-        handlers: [Handler], consumer: Consumer, vigil: Vigil, announcer: Announcer, database: Database,
-        watchdog: Watchdog,
-        keys: KeyRing, stop: Stop, pulse: Pulse, meter: WorkMeter, log: Logger, identity: String, limits: Limits
-    ) {
-        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { (Topology.queue(for: $0.name), $0) })
-        self.consumer = consumer
-        self.vigil = vigil
-        self.announcer = announcer
+    /// What the loops of a process share.
+    struct Common: Sendable {
+        /// By queue.
+        let handlers: [String: Handler]
+        let consumer: Consumer
+        let intake: Intake
+        let announcer: Announcer
+        let gate = SoloGate()
+        let keys: KeyRing
+        let stop: Stop
+        let meter: WorkMeter
+        let log: Logger
+        /// Who did it, in the ledger: executable, host and process.
+        let identity: String
+        let limits: Limits
+    }
+
+    init(_ common: Common, number: Int = 0, database: Database, watchdog: Watchdog, pulse: Pulse) {
+        self.common = common
+        self.number = number
         self.database = database
         self.watchdog = watchdog
-        self.keys = keys
-        self.stop = stop
         self.pulse = pulse
-        self.meter = meter
-        self.log = log
-        self.identity = identity
-        self.limits = limits
         database.onConnect = { watchdog.watch($0.canceller) }
     }
+
+    var handlers: [String: Handler] { common.handlers }
+    var consumer: Consumer { common.consumer }
+    var announcer: Announcer { common.announcer }
+    var stop: Stop { common.stop }
+    var log: Logger { common.log }
+    var limits: Limits { common.limits }
 
     /// Works until the process is asked to stop, then finishes what it holds.
     func run() {
@@ -113,6 +120,8 @@ final class ConsumerLoop {
         let parts = deliveries.partition { $0.deliveryCount > 0 }
         // First deliveries: one transaction for as many as the handler takes.
         var interruption = settle(parts.first, for: handler) { arrived throws(Interruption) in
+            try waitTurn { common.gate.enter(within: $0) }
+            defer { common.gate.leave() }
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
             }
@@ -126,12 +135,22 @@ final class ConsumerLoop {
                 return !isFirst
             }
             interruption = settle(next.first, for: handler) { arrived throws(Interruption) in
+                try waitTurn { common.gate.enterAlone(within: $0) }
+                defer { common.gate.leaveAlone() }
                 try completeAlone(arrived[0], handler)
             }
             rest = next.second
         }
         rest.requeue()
         if let interruption { handBack(because: interruption, handler) }
+    }
+
+    /// Waits for the other loops of the process, for as long as a stopping process may.
+    private func waitTurn(_ turn: (Duration) -> Bool) throws(Interruption) {
+        while !turn(Self.step) {
+            pulse.beat()
+            if isGraceOver { throw .stopped }
+        }
     }
 
     /// Works on what arrived and settles it, whole. Returns what interrupted the work.
@@ -162,8 +181,8 @@ final class ConsumerLoop {
         while let next = open.popLast() {
             do throws(Rejection) {
                 let done = try attempt(next, handler, &hold)
-                meter.count(done.endings, of: handler.name)
-                meter.add(done.counts)
+                common.meter.count(done.endings, of: handler.name)
+                common.meter.add(done.counts)
                 if !done.reused.isEmpty {
                     open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
                 }
@@ -192,10 +211,11 @@ final class ConsumerLoop {
         pulse.beat()
         watchdog.arm(handler.timeout)
         do throws(Rejection) {
-            let done = try Passage(handler: handler, identity: identity, keys: keys, announcer: announcer)
-                .run(batch, on: connection)
+            let done = try Passage(
+                handler: handler, identity: common.identity, keys: common.keys, announcer: announcer
+            ).run(batch, on: connection)
             watchdog.disarm()
-            meter.passage(of: handler.name, commands: batch.count, took: .now - started)
+            common.meter.passage(of: handler.name, commands: batch.count, took: .now - started)
             hold.end()
             return done
         } catch {
@@ -214,7 +234,7 @@ final class ConsumerLoop {
     /// Waits out what is not the commands' doing: reconnects, or backs off. The deliveries are held meanwhile.
     func recover(from rejection: Rejection, _ hold: inout Hold) throws(Interruption) {
         log.warning("admitting a batch again", [(.error, .string(rejection.reason.message))])
-        meter.again()
+        common.meter.again()
         let deadline = hold.begin()
         if database.current == nil {
             pauseConsuming()

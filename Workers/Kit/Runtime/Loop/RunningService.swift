@@ -6,13 +6,14 @@ import Synchronization
 /// The threads of a worker process, and their end.
 final class RunningService {
     private let frame: ServiceFrame
-    private let pulse = Pulse()
     private let consumer: Consumer
     private let publisher: Publisher
     private let replies: Publisher
-    private let loop: ConsumerLoop
-    private let watchdog: Watchdog
-    /// Set when the loop has ended: the watchdog watches it to its last batch.
+    /// What each loop has of its own.
+    private let lanes: [Lane]
+    private let common: ConsumerLoop.Common
+    private let database: ConnectionSettings
+    /// Set when the loops have ended: the watchdogs watch them to their last batch.
     private let ended = Stop()
     private let health: Health
 
@@ -24,7 +25,8 @@ final class RunningService {
         let (log, stop, identity) = (frame.log, frame.stop, frame.identity)
         let queues = roster.handlers.map { Topology.queue(for: $0.name) }
         // Enough for the next batches to lie ready while one commits; no more, or other workers would have nothing.
-        let prefetch = plan.prefetch ?? 4 * (roster.handlers.map(\.batchSize).max() ?? 1)
+        let most = roster.handlers.map(\.batchSize).max() ?? 1
+        let prefetch = plan.prefetch ?? 2 * most * max(2, plan.limits.concurrency)
         // One byte more than is allowed shows that a body is too large; what else it had is of no interest.
         consumer = Consumer(
             uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch,
@@ -39,31 +41,38 @@ final class RunningService {
         // A worker that is frozen must not keep its rows locked from those that get its deliveries.
         database.session.append(("idle_in_transaction_session_timeout", "\(patience.milliseconds)ms"))
         database.session += roster.session
-        watchdog = Watchdog(stop: ended)
-        loop = ConsumerLoop(
-            handlers: roster.handlers, consumer: consumer, vigil: vigil,
-            announcer: Announcer(publisher: publisher, replies: replies),
-            database: Database(settings: database, stop: stop, log: log), watchdog: watchdog, keys: plan.keys,
-            stop: stop, pulse: pulse, meter: WorkMeter(frame.metrics, Set(roster.handlers.flatMap(\.counters))),
-            log: log, identity: identity,
+        self.database = database
+        lanes = (0..<plan.limits.concurrency).map { _ in Lane() }
+        common = ConsumerLoop.Common(
+            handlers: Dictionary(uniqueKeysWithValues: zip(queues, roster.handlers)), consumer: consumer,
+            intake: Intake(queues, of: consumer, watchedBy: vigil),
+            announcer: Announcer(publisher: publisher, replies: replies), keys: plan.keys, stop: stop,
+            meter: WorkMeter(frame.metrics, Set(roster.handlers.flatMap(\.counters))), log: log, identity: identity,
             limits: plan.limits)
         let blocked = frame.metrics.register(
             .gauge, "ruche_broker_blocked", "1 while the broker takes no messages (memory or disk alarm): events wait.")
         frame.metrics.onScrape { [metrics = frame.metrics, publisher] in
             metrics.set(publisher.status.blocked == nil ? 0 : 1, of: blocked)
         }
-        health = .worker(consumer, vigil, pulse, frame, patience: patience, more: roster.checks)
+        health = .worker(consumer, vigil, lanes.map(\.pulse), frame, patience: patience, more: roster.checks)
     }
 
     /// Runs to the end.
     func run() throws(SettingsError) {
-        loop.pauseConsuming()
         consumer.start()
         publisher.start()
         replies.start()
-        let watching = Thread.start(name: "watchdog") { [watchdog] in watchdog.run() }
+        let watching = Thread.start(name: "watchdog") { [lanes, ended] in
+            Watchdog.run(lanes.map(\.watchdog), until: ended)
+        }
         try frame.run(health, onStop: { [consumer] in consumer.wake() }) {
-            loop.run()
+            let others = lanes.indices.dropFirst().map { number in
+                Thread.start(name: "loop \(number)") { [common, lane = lanes[number], database] in
+                    lane.loop(number, common, database).run()
+                }
+            }
+            lanes[0].loop(0, common, database).run()
+            others.forEach { $0.join() }
             consumer.close(within: .seconds(5))
             // Under an alarm no confirm comes; the outbox has what is not confirmed.
             publisher.close(within: publisher.status.blocked == nil ? .seconds(5) : .milliseconds(200))
@@ -71,5 +80,18 @@ final class RunningService {
             ended.request()
             watching.join()
         }
+    }
+}
+
+/// What a loop has of its own, and other threads look at.
+private struct Lane: Sendable {
+    let pulse = Pulse()
+    let watchdog = Watchdog()
+
+    /// The loop, for the thread that asks.
+    func loop(_ number: Int, _ common: ConsumerLoop.Common, _ database: ConnectionSettings) -> ConsumerLoop {
+        ConsumerLoop(
+            common, number: number, database: Database(settings: database, stop: common.stop, log: common.log),
+            watchdog: watchdog, pulse: pulse)
     }
 }

@@ -97,6 +97,7 @@ package struct ServicePlan: Sendable {
         httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
         prefetch = settings.text("PREFETCH") == nil ? nil : settings.integer("PREFETCH", in: 1...10_000, default: 1)
         renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(60))
+        limits.concurrency = settings.integer("CONCURRENCY", in: 1...16, default: limits.concurrency)
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

@@ -1,7 +1,7 @@
 import Postgres
 import Synchronization
 
-/// Cancels the statement of a batch that runs past its time. One thread, one batch at a time.
+/// Cancels the statement of a loop's batch that runs past its time. One batch at a time.
 ///
 /// A handler that computes without end cannot be cancelled; the loop's pulse stops, and liveness tells.
 final class Watchdog: Sendable {
@@ -12,11 +12,6 @@ final class Watchdog: Sendable {
     }
 
     private let state = Mutex(State())
-    private let stop: Stop
-
-    init(stop: Stop) {
-        self.stop = stop
-    }
 
     /// Watches the statements of this connection from now on.
     func watch(_ canceller: Canceller) {
@@ -40,9 +35,9 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// Checks ten times a second until the process stops; the body of the watchdog's thread.
-    func run() {
-        while !stop.wait(for: .milliseconds(100)) { check() }
+    /// Checks them all ten times a second until `stop` is requested; the body of one thread.
+    static func run(_ watchdogs: [Watchdog], until stop: Stop) {
+        while !stop.wait(for: .milliseconds(100)) { watchdogs.forEach { $0.check() } }
     }
 
     private func check() {

@@ -1,0 +1,74 @@
+import AMQP
+import Synchronization
+
+/// What a process consumes, which its loops decide together: the queues it serves, but for those that operators hold
+/// back, and none while one of its loops cannot work.
+final class Intake: Sendable {
+    private struct State {
+        /// Loops that take nothing new.
+        var resting: Set<Int> = []
+        /// What operators hold back; `nil` until that is known, and nothing is consumed before.
+        var heldBack: Set<String>?
+        var isReadAt = Monotonic.distantPast
+    }
+
+    private let queues: [String]
+    private let consumer: Consumer
+    private let vigil: Vigil
+    private let state = Mutex(State())
+
+    /// Consumes nothing yet.
+    init(_ queues: [String], of consumer: Consumer, watchedBy vigil: Vigil) {
+        self.queues = queues
+        self.consumer = consumer
+        self.vigil = vigil
+        state.withLock { apply($0) }
+    }
+
+    /// Whether it is time to ask again what operators hold back. Says so to one loop, every two seconds.
+    func isDue(now: Monotonic = .now) -> Bool {
+        state.withLock { state in
+            guard now - state.isReadAt > .seconds(2) else { return false }
+            state.isReadAt = now
+            return true
+        }
+    }
+
+    /// Holds back these queues and no other. Returns which are held back now and were not, and the reverse.
+    func hold(back wanted: Set<String>) -> (paused: Set<String>, resumed: Set<String>) {
+        let change = state.withLock { state in
+            let before = state.heldBack ?? []
+            guard state.heldBack != wanted else { return (paused: Set<String>(), resumed: Set<String>()) }
+            state.heldBack = wanted
+            apply(state)
+            return (wanted.subtracting(before), before.subtracting(wanted))
+        }
+        vigil.begin()
+        return change
+    }
+
+    /// Takes nothing new while this loop cannot work; what was delivered is kept.
+    func pause(loop: Int) {
+        state.withLock { state in
+            guard state.resting.insert(loop).inserted else { return }
+            apply(state)
+        }
+    }
+
+    /// This loop can work again.
+    func resume(loop: Int) {
+        state.withLock { state in
+            guard state.resting.remove(loop) != nil else { return }
+            apply(state)
+        }
+    }
+
+    private func apply(_ state: State) {
+        let wanted =
+            state.resting.isEmpty ? state.heldBack.map { held in queues.filter { !held.contains($0) } } ?? [] : []
+        vigil.want(wanted)
+        for queue in queues {
+            if wanted.contains(queue) { consumer.resume(queue: queue) } else { consumer.pause(queue: queue) }
+        }
+    }
+}
