@@ -173,6 +173,34 @@ struct AMQPConsumerTests {
         }
     }
 
+    @Test("hands each delivery to one of the threads that take")
+    func takers() throws {
+        try withQueue { connection, queue in
+            try connection.fill(queue, with: (0..<250).map { [UInt8($0)] })
+            try withConsumer([queue]) { consumer, _ in
+                let seen = SharedBox<[UInt8]>([])
+                let takers = (1...3).map { _ in
+                    TestThread {
+                        while seen.withLock({ $0.count }) < 250 {
+                            guard let batch = consumer.take(upTo: 7, waitingUpTo: .seconds(60)) else { continue }
+                            let bodies = batch.all.map { $0.body[0] }
+                            batch.acknowledge()
+                            let isLast = seen.withLock { seen in
+                                seen += bodies
+                                return seen.count == 250
+                            }
+                            if isLast { consumer.wake() }
+                        }
+                        // One that was on its way to wait when the last came.
+                        consumer.wake()
+                    }
+                }
+                takers.forEach { $0.join() }
+                #expect(seen.withLock { $0 }.sorted() == (0..<250).map { UInt8($0) })
+            }
+        }
+    }
+
     @Test("wakes a waiting take")
     func wake() throws {
         try withQueue { _, queue in

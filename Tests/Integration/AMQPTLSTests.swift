@@ -87,6 +87,7 @@ struct AMQPTLSTests {
                         body: [UInt8](repeating: 7, count: 200), token: $0)
                 })
             var reports = publisher.reports(100)
+            try eventually("the consumer is there") { consumer.status.connected }
             proxy.cut()
             log.waitConnected(2)
             reports += publisher.reports(100)

@@ -28,7 +28,7 @@ struct OutageScene {
         let url = amqpURL ?? cluster.environment["AMQP_URL"]!
         producer = try OutageProducer(amqpURL: url)
         processes = try ["ProbeWorker", "ProbeWorker", "relay"].map {
-            try cluster.start($0, ["AMQP_URL": url, "PREFETCH": "40"])
+            try cluster.start($0, ["AMQP_URL": url, "PREFETCH": "40", "PROBE_CAP": "none"])
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
             let commands = kills * wave
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
-            let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", ["PREFETCH": "200"]) }
+            let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", ["PREFETCH": "200", "PROBE_CAP": "none"]) }
             let relay = Supervised(cluster, "relay")
             defer { (workers + [relay]).forEach { $0.stop() } }
             let load = try Load(cluster)

@@ -20,6 +20,8 @@ import Runtime
             case .loki:
                 guard let sink = LokiSink(reading: &service.settings) else { return }
                 service.watch(sink.check)
+                // Requests go one after the other.
+                service.concurrency = 1
                 service.serve(LokiWorker(sink))
             }
         }

@@ -57,8 +57,8 @@ struct Setting: Sendable {
         Setting(
             "PREFETCH", .integer(1...10_000), "", "workers", "Deliveries at a time; what the worker needs by default."),
         Setting(
-            "CONCURRENCY", .integer(1...16), "2", "workers",
-            "Batches at a time, each with a database connection of its own."),
+            "CONCURRENCY", .integer(1...16), "", "workers",
+            "Batches at a time, each with a database connection; what the worker needs by default."),
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
         Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries wait for the database, or Loki."),

@@ -45,7 +45,7 @@ final class ConsumerLoop {
         /// Solo starts without an end after which a command counts as a killer of its process.
         var soloStarts = 3
         /// How many batches a process works on at a time, each in a loop of its own.
-        var concurrency = 2
+        var concurrency = 1
         /// About what the deliveries of all batches at a time may take in memory, in bytes; each is held several times
         /// over.
         var bytes = 8_388_608
@@ -120,8 +120,9 @@ final class ConsumerLoop {
         let parts = deliveries.partition { $0.deliveryCount > 0 }
         // First deliveries: one transaction for as many as the handler takes.
         var interruption = settle(parts.first, for: handler) { arrived throws(Interruption) in
-            try waitTurn { common.gate.enter(within: $0) }
-            defer { common.gate.leave() }
+            let capped = handler.isCapped ? handler.name : nil
+            try waitTurn { common.gate.enter(capped: capped, within: $0) }
+            defer { common.gate.leave(capped: capped) }
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
             }

@@ -10,6 +10,8 @@ struct Handler: Sendable {
     let timeout: Duration
     let retry: RetryPolicy
     let keepsPayload: Bool
+    /// Whether only so many transactions at once may work on it.
+    let isCapped: Bool
     /// What it counts besides how commands ended.
     let counters: [Counter]
     /// Whether a batch that failed is halved (set-based handlers) or run one by one.
@@ -110,6 +112,7 @@ extension Handler {
         timeout = options.timeout
         retry = options.retry
         keepsPayload = options.keepsPayload
+        isCapped = options.cap != nil
         counters = options.counters
         self.halves = halves
         self.run = run

@@ -7,6 +7,10 @@ package struct Roster {
     /// Session settings of the database connection, such as planner switches for set-based statements.
     package var session: [(name: String, value: String)] = []
 
+    /// How many batches at a time suit it: two, so that one works while the database is busy with the other. What waits
+    /// for something else, one after the other, takes one. `CONCURRENCY` overrides it.
+    package var concurrency = 2
+
     private(set) var checks: [HealthCheck] = []
 
     init(settings: Settings) {

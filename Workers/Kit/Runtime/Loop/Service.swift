@@ -23,6 +23,7 @@ package enum Service {
             var roster = Roster(settings: plan.settings)
             try enlist(&roster)
             plan.settings = roster.settings
+            plan.limits.concurrency = plan.concurrency ?? roster.concurrency
             try plan.settings.check()
             try RunningService(plan, roster).run()
         }
@@ -81,6 +82,8 @@ package struct ServicePlan: Sendable {
     let httpPort: Int
     /// `PREFETCH`; what the workers need when it is not set.
     package let prefetch: Int?
+    /// `CONCURRENCY`; what the workers need when it is not set.
+    let concurrency: Int?
     /// How long a queue may deliver nothing before its consumer is started anew.
     let renewal: Duration
     var limits = ConsumerLoop.Limits()
@@ -97,7 +100,8 @@ package struct ServicePlan: Sendable {
         httpPort = settings.integer("PORT", in: 0...65_535, default: 0)
         prefetch = settings.text("PREFETCH") == nil ? nil : settings.integer("PREFETCH", in: 1...10_000, default: 1)
         renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(60))
-        limits.concurrency = settings.integer("CONCURRENCY", in: 1...16, default: limits.concurrency)
+        concurrency =
+            settings.text("CONCURRENCY") == nil ? nil : settings.integer("CONCURRENCY", in: 1...16, default: 1)
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

@@ -1,12 +1,19 @@
 import AMQP
+import Contracts
 
-/// Keeps the solo lane alone: while one loop of a process runs a command by itself, no other loop runs anything.
+/// Who may work beside whom in one process.
 ///
+/// The solo lane is alone: while one loop runs a command by itself, no other loop runs anything.
 /// A command that kills its process ends whatever else runs there. What runs in a batch may be run again, and nothing
 /// is counted; what runs alone has its start in the ledger, and would be taken for a killer after a few such ends.
+///
+/// And a command with a cap is run by one loop at a time: a process would find the slots taken by itself, and send
+/// commands to the schedule that only had to wait for the batch before them.
 final class SoloGate: Sendable {
     private struct State {
         var running = 0
+        /// Commands with a cap that a loop works on.
+        var capped: Set<CommandName> = []
         var isAlone = false
         /// Loops that want to run alone: nothing further begins before them.
         var waiting = 0
@@ -14,18 +21,23 @@ final class SoloGate: Sendable {
 
     private let state = Monitor(State())
 
-    /// Waits at most `limit` until nothing runs alone. Returns whether the caller may work, until ``leave()``.
-    func enter(within limit: Duration) -> Bool {
+    /// Waits at most `limit` until nothing runs alone, and no other batch of `capped`. Returns whether the caller may
+    /// work, until ``leave(capped:)``.
+    func enter(capped: CommandName? = nil, within limit: Duration) -> Bool {
         state.wait(upTo: limit) { state in
             guard !state.isAlone, state.waiting == 0 else { return nil }
+            if let capped, !state.capped.insert(capped).inserted { return nil }
             state.running += 1
             return true
         } ?? false
     }
 
-    /// The work that ``enter(within:)`` allowed is done.
-    func leave() {
-        state.withLock { $0.running -= 1 }
+    /// The work that ``enter(capped:within:)`` allowed is done.
+    func leave(capped: CommandName? = nil) {
+        state.withLock { state in
+            state.running -= 1
+            if let capped { state.capped.remove(capped) }
+        }
         state.broadcast()
     }
 

@@ -3,8 +3,8 @@ import AMQP
 extension Health {
     /// The checks of a worker.
     ///
-    /// Alive: every loop comes round, and a connection that is there hears from the broker and consumes what it should. A
-    /// broker or a database that is away is no reason to restart.
+    /// Alive: every loop comes round, and a connection that is there hears from the broker and consumes what it
+    /// should. A broker or a database that is away is no reason to restart.
     ///
     /// - Parameters:
     ///   - patience: how long a batch may take before the loop counts as stuck.
