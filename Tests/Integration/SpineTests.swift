@@ -15,7 +15,8 @@ import Testing
             let commands = kills * wave
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
-            let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", ["PREFETCH": "200", "PROBE_CAP": "none"]) }
+            let settings = ["PREFETCH": "200", "PROBE_CAP": "none"]
+            let workers = (1...2).map { _ in Supervised(cluster, "ProbeWorker", settings) }
             let relay = Supervised(cluster, "relay")
             defer { (workers + [relay]).forEach { $0.stop() } }
             let load = try Load(cluster)
