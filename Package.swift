@@ -88,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "TestSupport", "Runtime", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient", "CLI", "Relay",
+                "TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient", "CLI",
+                "Relay",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),

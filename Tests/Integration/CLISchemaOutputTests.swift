@@ -20,7 +20,7 @@ import Testing
         "why": ["why", "job-0", "--command", "probe"],
     ]
     /// Those that the test has of its own.
-    private static let followed: Set<String> = ["import", "events-tail", "enqueue-ndjson"]
+    private static let followed: Set<String> = ["import", "events-tail", "enqueue-ndjson", "verify"]
     /// Those in which nothing may stand.
     private static let mayBeEmpty: Set<String> = ["config-check", "contracts-check"]
 

@@ -11,7 +11,9 @@ package struct OutageUser {
     private let name: String
 
     /// Makes the user, with all rights in the cluster's virtual host.
-    package init(_ cluster: Cluster) throws {
+    ///
+    /// - Parameter configure: what it may make, as a pattern inside a JSON text.
+    package init(_ cluster: Cluster, configure: String = ".*") throws {
         self.cluster = cluster
         name = cluster.name + "_user"
         guard var url = URLComponents(string: cluster.environment["AMQP_URL"]!) else { throw TestFailure("not a URL") }
@@ -19,8 +21,8 @@ package struct OutageUser {
         url.password = name
         amqpURL = url.string!
         try api("PUT", "users/\(name)", #"{"password":"\#(name)","tags":""}"#)
-        let all = #"{"configure":".*","write":".*","read":".*"}"#
-        try api("PUT", "permissions/\(cluster.name)/\(name)", all)
+        let rights = #"{"configure":"\#(configure)","write":".*","read":".*"}"#
+        try api("PUT", "permissions/\(cluster.name)/\(name)", rights)
     }
 
     /// How many connections the user has now.

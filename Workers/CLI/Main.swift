@@ -23,6 +23,7 @@ import Runtime
             if let first = words.first, ["--version", "-V"].contains(first) {
                 return run(["version"] + words.dropFirst())
             }
+            if words == [VerifyWorker.verb] { VerifyWorker.serve() }
             let verb = try Verb.find(words)
             try verb.run(Invocation(verb, Array(words.dropFirst(verb.path.count))))
             return .ok
@@ -40,7 +41,7 @@ extension Verb {
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause, queuesResume,
         queuesPurge, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
         deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, logs, logsStats,
-        doctor,
+        doctor, verify,
         contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
         version,
     ]

@@ -11,6 +11,7 @@ enum ExitCode: Int32, CaseIterable {
     case jobNotSucceeded = 5
     case invalid = 6
     case conflict = 7
+    case imbalance = 8
     case unavailable = 69
     case tryLater = 75
     case timedOut = 124
@@ -26,6 +27,7 @@ enum ExitCode: Int32, CaseIterable {
         case .denied: "broker or database refused the login or the right"
         case .jobNotSucceeded: "the job ended refused, failed, dead or cancelled"
         case .conflict: "what was asked for contradicts what has happened already"
+        case .imbalance: "the cluster did not keep its promise: the books do not balance"
         case .invalid: "the payload is not valid; each line names a field"
         case .unavailable: "broker or database cannot be reached"
         case .tryLater: "the broker takes nothing now (blocked, or a queue is full)"

@@ -68,6 +68,37 @@ final class Management {
         return Int(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// Closes connections by what their owner called them. Returns how many. The broker tells of a connection up to
+    /// five seconds after it was made.
+    func closeConnections(where isMeant: (String) -> Bool) throws(Failure) -> Int {
+        let path = "/api/vhosts/\(virtualHost)/connections?columns=name,user_provided_name"
+        let answer = try request("GET", path)
+        guard answer.status == 200 else {
+            throw Failure(.denied, "management: connections were answered with \(answer.status)")
+        }
+        var closed = 0
+        do throws(Fault) {
+            var reader = JSONReader(answer.body)
+            var names: [String] = []
+            try reader.enterList()
+            while try reader.nextElement() {
+                let connection = try ListedConnection(reading: &reader)
+                if isMeant(connection.purpose ?? "") { names.append(connection.name) }
+            }
+            for name in names {
+                do throws(Failure) {
+                    let answer = try request("DELETE", "/api/connections/\(Self.escaped(name))")
+                    if answer.status == 204 { closed += 1 }
+                } catch {
+                    note("ruche: \(error.lines[0])")
+                }
+            }
+        } catch {
+            throw Failure(.failure, "management: the list of connections cannot be read")
+        }
+        return closed
+    }
+
     private func request(_ method: String, _ path: String, body: [UInt8] = []) throws(Failure) -> ClientResponse {
         do throws(ClientError) {
             return try client.send(
@@ -88,4 +119,15 @@ final class Management {
                 ? String(UnicodeScalar(byte)) : "%" + Hex.text([byte]).uppercased()
         }.joined()
     }
+}
+
+/// A connection as the broker lists it.
+private struct ListedConnection: Message {
+    var name = ""
+    var purpose: String?
+
+    static let fields: FieldTable<ListedConnection> = [
+        .required("name", \.name, .text(0 ... .max), "The broker's name of it."),
+        .optional("user_provided_name", \.purpose, .text(0 ... .max), "What its owner calls it."),
+    ]
 }

@@ -24,6 +24,7 @@ struct DatabaseDiagnosis {
         findings.append(try parked())
         findings.append(try tasks())
         findings.append(try leases())
+        findings.append(try VerifySite.finding(connection))
         return findings
     }
 

@@ -18,8 +18,13 @@ package enum Service {
     package static let version = "0.1.0"
 
     /// Runs the process; does not return.
-    package static func run(_ name: String, _ enlist: (inout Roster) throws(SettingsError) -> Void) -> Never {
-        host(name, purpose(enlist)) { (plan: inout ServicePlan) throws(SettingsError) in
+    ///
+    /// - Parameter arguments: what its caller says to it; of a program that has verbs, what comes after the verb.
+    package static func run(
+        _ name: String, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        _ enlist: (inout Roster) throws(SettingsError) -> Void
+    ) -> Never {
+        host(name, purpose(enlist), arguments: arguments) { (plan: inout ServicePlan) throws(SettingsError) in
             var roster = Roster(settings: plan.settings)
             try enlist(&roster)
             plan.settings = roster.settings
@@ -43,9 +48,10 @@ package enum Service {
     ///   - body: reads what settings it needs, calls `plan.settings.check()`, and runs to its end.
     package static func host(
         _ name: String, _ purpose: @autoclosure () -> String,
+        arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         _ body: (inout ServicePlan) throws(SettingsError) -> Void
     ) -> Never {
-        if let answer = Usage.answer(to: CommandLine.arguments.dropFirst(), name, purpose()) { answer.give() }
+        if let answer = Usage.answer(to: arguments, name, purpose()) { answer.give() }
         Signals.block()
         do throws(SettingsError) {
             var plan = try ServicePlan(name)

@@ -28,8 +28,8 @@ extension Settings {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// The environment the process was started with.
-    static var processEnvironment: [String: String] {
+    /// The environment of this process.
+    package static var processEnvironment: [String: String] {
         var all: [String: String] = [:]
         var entry = unsafe environ
         while let pointer = unsafe entry.pointee {

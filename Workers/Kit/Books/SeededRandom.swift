@@ -2,10 +2,12 @@
 package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
+    /// The same seed draws the same numbers.
     package init(seed: UInt64) {
         state = seed
     }
 
+    /// Uniform over all numbers.
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
