@@ -106,11 +106,6 @@ struct BooksScene: Sendable {
     }
 }
 
-extension EffectSource {
-    /// The effects of the tests' own command.
-    static let probe = EffectSource(Cluster.probe, "SELECT job, count(*) FROM probe_effect GROUP BY job")
-}
-
 /// Gives a suite one scene, made before its first test and removed after its last.
 struct BooksSceneTrait: SuiteTrait, TestScoping {
     func provideScope(

@@ -1,4 +1,5 @@
 import AMQP
+import Books
 import Contracts
 import Foundation
 import Postgres
@@ -11,7 +12,7 @@ struct OutageScene {
     let producer: OutageProducer
     /// What the run is drawn from.
     let seed: UInt64
-    private let events: OutageEvents
+    private let events: EventBook
     private let processes: [RunningProcess]
     private var random: SeededRandom
     /// How many of the commands have to succeed; the others have to be refused.
@@ -23,10 +24,14 @@ struct OutageScene {
         seed = TestServers.seed(of: "outage")
         random = SeededRandom(seed: seed)
         try cluster.prepareProbe()
-        events = try OutageEvents(cluster)
+        events = EventBook(
+            queue: "outage.events", commands: [Cluster.probe], path: cluster.directory + "/events.jsonl")
+        let broker = try cluster.broker("subscriber")
+        defer { broker.close() }
+        try events.declare(on: broker)
         try Self.makeQueuesLast(cluster)
         let url = amqpURL ?? cluster.environment["AMQP_URL"]!
-        producer = try OutageProducer(amqpURL: url)
+        producer = try OutageProducer(cluster, amqpURL: url)
         processes = try ["ProbeWorker", "ProbeWorker", "relay"].map {
             try cluster.start($0, ["AMQP_URL": url, "PREFETCH": "40", "PROBE_CAP": "none"])
         }
@@ -51,13 +56,15 @@ struct OutageScene {
     /// Publishes that many commands, and waits for nothing.
     ///
     /// Those that do not succeed at once stand together: each takes the transaction that it shares apart.
-    mutating func publish(_ count: Int) {
-        producer.publish(
-            (0..<count).map { number in
-                let act = number % 125 < 4 ? ["recover", "refuse"][random.next(below: 2)] : "slow"
-                successes += act == "refuse" ? 0 : 1
-                return Cluster.probe(act, lane: "\(number)", milliseconds: 2)
-            })
+    mutating func publish(_ count: Int) throws {
+        var commands: [(body: [UInt8], ending: Outcome)] = []
+        for number in 0..<count {
+            let act = number % 125 < 4 ? ["recover", "refuse"][random.next(below: 2)] : "slow"
+            successes += act == "refuse" ? 0 : 1
+            let body = Cluster.probe(act, lane: "\(number)", milliseconds: 2)
+            commands.append((body, act == "refuse" ? .refused : .succeeded))
+        }
+        try producer.publish(commands)
     }
 
     /// Waits until a drawn number of further effects is there: a moment in the middle of the work.
@@ -83,46 +90,21 @@ struct OutageScene {
             let logs = processes.map { $0.output.suffix(3000) }.joined(separator: "\n\n")
             throw TestFailure("\(error)\nexpected \(expected), found \(last.map { "\($0)" } ?? "nothing")\n\(logs)")
         }
-        let effects = try cluster.effects()
-        #expect(effects.rows == successes, "\(label)")
-        #expect(effects.jobs == successes, "\(label)")
-        let outcomes = try events.outcomes()
-        #expect(Set(outcomes.keys) == producer.confirmed, "\(label)")
-        #expect(outcomes.values.allSatisfy { $0.count == 1 }, "\(label)")
+        let (database, broker) = (try cluster.database(), try cluster.broker("checker"))
+        defer {
+            database.close()
+            broker.close()
+        }
+        var checker = Checker([Cluster.probe])
+        checker.ledgers = [producer.ledger]
+        checker.events = events
+        checker.effects = [.probe]
+        let report = try checker.check(database, broker)
+        #expect(report.balances, "\(report), \(label)")
+        #expect(report.counts.confirmed == producer.count && report.counts.effects == successes, "\(label)")
         // None gave up: an outage is no reason to die.
         #expect(processes.allSatisfy { $0.isRunning }, "\(label)")
     }
 
     private var label: String { "seed \(seed)" }
-}
-
-/// A subscriber with a durable queue, as a careful one has: what is published while it is away waits for it.
-private struct OutageEvents {
-    private let cluster: Cluster
-    private static let queue = "outage.events"
-
-    init(_ cluster: Cluster) throws {
-        self.cluster = cluster
-        let broker = try cluster.broker("subscriber")
-        defer { broker.close() }
-        _ = try broker.declareQueue(
-            Self.queue, durable: true, exclusive: false, autoDelete: false, arguments: ["x-queue-type": "quorum"])
-        try broker.bind(queue: Self.queue, exchange: Topology.eventExchange, routingKey: "probe.*")
-    }
-
-    /// The ids of the final events of each command. Reads the queue to its end.
-    func outcomes() throws -> [String: Set<UniqueID>] {
-        let broker = try cluster.broker("subscriber")
-        defer { broker.close() }
-        let waiting = try broker.inspectQueue(Self.queue)?.messages ?? 0
-        let consumer = try broker.consume(Self.queue, prefetch: 1000, noAck: true, exclusive: false)
-        defer { try? broker.cancel(consumer) }
-        var outcomes: [String: Set<UniqueID>] = [:]
-        for _ in 0..<waiting {
-            guard let delivery = try broker.receive(within: .seconds(20)) else { break }
-            let event = try CompletionEvent(parsing: delivery.body)
-            if event.kind.isFinal { outcomes[event.subject, default: []].insert(event.id) }
-        }
-        return outcomes
-    }
 }

@@ -11,10 +11,10 @@ import Testing
     func theClusterOutlivesAnOutage(outage: String, round: Int) throws {
         try withCluster { cluster in
             var scene = try OutageScene(cluster)
-            scene.publish(1000)
+            try scene.publish(1000)
             try scene.waitForProgress()
             // These are on their way while it happens.
-            scene.publish(1000)
+            try scene.publish(1000)
             try ServerControl.run(outage)
             if outage.hasPrefix("kill") { try ServerControl.run("start") }
             try scene.expectTheBooksToBalance()
@@ -25,7 +25,7 @@ import Testing
         try withCluster { cluster in
             var scene = try OutageScene(cluster)
             for _ in 0..<6 {
-                scene.publish(200)
+                try scene.publish(200)
                 try scene.waitForProgress()
                 #expect(try cluster.terminateSessions() > 0)
             }
@@ -39,7 +39,7 @@ import Testing
             defer { user.remove() }
             var scene = try OutageScene(cluster, amqpURL: user.amqpURL)
             for _ in 0..<4 {
-                scene.publish(300)
+                try scene.publish(300)
                 try scene.waitForProgress()
                 // What was received before the last round may make progress by itself: all must be back first. A worker
                 // has three, the producer one.

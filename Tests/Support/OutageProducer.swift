@@ -1,56 +1,44 @@
 import AMQP
-import Contracts
+import Books
+package import Contracts
 
-/// A producer that an outage does not stop: what the broker has not confirmed it publishes again, with the same id.
+/// A producer of the tests' own command that an outage does not stop, with its ledger.
 package final class OutageProducer {
-    private let publisher: Publisher
-    private var commands: [[UInt8]] = []
-    /// The ids the promise holds for.
-    package private(set) var confirmed: Set<String> = []
+    private let producer: LedgerProducer
+    /// Where its ledger lies.
+    package let ledger: String
 
-    package init(amqpURL: String) throws {
-        publisher = Publisher(uri: try AMQPURI(parsing: amqpURL), name: "producer", whenUnavailable: .hold)
-        publisher.start()
+    package init(_ cluster: Cluster, amqpURL: String) throws {
+        ledger = cluster.directory + "/producer.jsonl"
+        producer = try LedgerProducer(try AMQPURI(parsing: amqpURL), name: "producer", ledger: ledger)
     }
 
-    deinit { publisher.close(within: .zero) }
-
     /// How many commands it was given.
-    package var count: Int { commands.count }
+    package var count: Int { producer.published }
 
-    /// Publishes commands of the tests' own kind, and waits for nothing.
-    package func publish(_ bodies: [[UInt8]]) {
-        let first = commands.count
-        commands += bodies
-        publisher.publish((first..<commands.count).map(message))
+    /// Publishes commands, each with the only outcome that it may have, and waits for nothing but the disk.
+    package func publish(_ commands: [(body: [UInt8], ending: Outcome)]) throws {
+        let first = count
+        try producer.publish(
+            commands.enumerated().map { number, command in
+                let properties = Properties(
+                    contentType: Topology.commandContentType, isPersistent: true, messageID: "job-\(first + number)")
+                let message = OutgoingMessage(
+                    exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: Cluster.probe),
+                    properties: properties, body: command.body, mandatory: true)
+                let intention = Intention(message, to: Cluster.probe, endings: [command.ending])
+                return LedgerProducer.Draft(message, intention)
+            })
     }
 
     /// Waits until every command is confirmed.
     package func settle(within seconds: Int = 60) throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while confirmed.count < commands.count {
+        while producer.unconfirmed > 0 {
             guard ContinuousClock.now < deadline else {
-                throw TestFailure("\(commands.count - confirmed.count) commands were not confirmed")
+                throw TestFailure("\(producer.unconfirmed) commands were not confirmed")
             }
-            var again: [OutgoingMessage] = []
-            for report in publisher.waitForReports(upTo: .milliseconds(100)) {
-                switch report.outcome {
-                case .confirmed: confirmed.insert(Self.id(Int(report.token)))
-                // A broker that is starting may refuse, or know the exchange and not yet the queue.
-                case .nacked, .returned, .unknown: again.append(message(Int(report.token)))
-                }
-            }
-            publisher.publish(again)
+            try producer.collect(upTo: .milliseconds(100))
         }
-    }
-
-    private static func id(_ number: Int) -> String { "job-\(number)" }
-
-    private func message(_ number: Int) -> OutgoingMessage {
-        let properties = Properties(
-            contentType: Topology.commandContentType, isPersistent: true, messageID: Self.id(number))
-        return OutgoingMessage(
-            exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: Cluster.probe),
-            properties: properties, body: commands[number], mandatory: true, token: UInt64(number))
     }
 }

@@ -1,4 +1,5 @@
 import AMQP
+package import Books
 package import Contracts
 import Postgres
 import Runtime
@@ -29,4 +30,9 @@ extension Cluster {
         let rows = try database.query("SELECT count(*), count(DISTINCT job) FROM probe_effect")
         return (try rows.get(0, 0), try rows.get(0, 1))
     }
+}
+
+extension EffectSource {
+    /// The effects of the tests' own command.
+    package static let probe = EffectSource(Cluster.probe, "SELECT job, count(*) FROM probe_effect GROUP BY job")
 }

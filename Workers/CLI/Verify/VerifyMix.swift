@@ -5,9 +5,6 @@ import Runtime
 
 /// What a run publishes, drawn from a number. Pure: the same number and run draw the same messages.
 struct VerifyMix {
-    /// What becomes of a command that was confirmed.
-    private typealias Endings = Set<Outcome>
-
     /// The tenant of the run; a second one has the same ids.
     let tenant: String
     /// Endings that the faults of the run allow besides: a command that is killed again and again is buried.
@@ -22,10 +19,7 @@ struct VerifyMix {
     }
 
     /// A message and what may become of it.
-    struct Draft {
-        var message: OutgoingMessage
-        let intention: Intention
-    }
+    typealias Draft = LedgerProducer.Draft
 
     /// The messages of the next commands, duplicates and all.
     mutating func next(_ count: Int) -> [Draft] {
@@ -81,6 +75,6 @@ struct VerifyMix {
         let message = OutgoingMessage(
             exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: VerifyCommand.name),
             properties: properties, body: body, mandatory: true)
-        return Draft(message: message, intention: Intention(message, to: VerifyCommand.name, endings: endings))
+        return Draft(message, Intention(message, to: VerifyCommand.name, endings: endings))
     }
 }

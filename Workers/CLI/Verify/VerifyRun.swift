@@ -14,7 +14,7 @@ final class VerifyRun {
     let site: VerifySite
     let events: EventBook
     let crew: VerifyCrew
-    private(set) var producer: VerifyProducer?
+    private var producer: LedgerProducer?
     /// How often each fault was committed.
     private(set) var committed: [VerifyFault: Int] = [:]
     private let interrupt = Interrupt()
@@ -47,7 +47,7 @@ final class VerifyRun {
     func run() throws -> BooksReport {
         guard let uri = try reach.resolved().amqp else { throw Failure(.usage, "AMQP_URL cannot be read") }
         since = try site.database.query("SELECT clock_timestamp()").get(0, 0)
-        producer = try VerifyProducer(uri, ledger: ledger)
+        producer = try LedgerProducer(uri, name: "ruche verify", ledger: ledger)
         try crew.start(plan.workers)
         try waitUntil("the workers are ready", within: .seconds(60)) { try consumers() >= plan.workers }
         try load()
@@ -118,7 +118,7 @@ final class VerifyRun {
     /// Waits until every command has its outcome and nothing is on its way, or nothing moves any more.
     private func rest() throws {
         try calm("every command has its outcome") {
-            let undecided = max(0, (producer?.rows ?? 0) - (try outcomes()))
+            let undecided = max(0, (producer?.promises ?? 0) - (try outcomes()))
             return [undecided, try ready(), try backlog(), try scheduled()]
         }
     }

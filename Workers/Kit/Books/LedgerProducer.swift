@@ -1,0 +1,77 @@
+package import AMQP
+import Contracts
+import Runtime
+
+/// A producer that keeps its ledger, and that an outage does not stop: what the broker does not confirm is published
+/// again under the same id. For one thread.
+package final class LedgerProducer {
+    /// A message, and what may become of it.
+    package struct Draft: Sendable {
+        /// The message; its token is the producer's affair.
+        package var message: OutgoingMessage
+        /// What the ledger says of it.
+        package let intention: Intention
+
+        package init(_ message: OutgoingMessage, _ intention: Intention) {
+            (self.message, self.intention) = (message, intention)
+        }
+    }
+
+    private let publisher: Publisher
+    private let ledger: ProducerLedger
+    private var pending: [Int: Draft] = [:]
+    /// What tells promises apart: their keys and bodies.
+    private var known: Set<[UInt8]> = []
+    /// Messages so far, without those that were published again.
+    package private(set) var published = 0
+
+    /// - Parameters:
+    ///   - name: the name that the broker shows.
+    ///   - path: of the ledger.
+    package init(_ broker: AMQPURI, name: String, ledger path: String) throws(BooksError) {
+        ledger = try ProducerLedger(path)
+        publisher = Publisher(uri: broker, name: name, whenUnavailable: .hold)
+        publisher.start()
+    }
+
+    deinit { publisher.close(within: .zero) }
+
+    /// Distinct promises so far: each gets a row in the ledger of the cluster. Costs 48 bytes of memory each.
+    package var promises: Int { known.count }
+    /// Messages that the broker has not confirmed.
+    package var unconfirmed: Int { pending.count }
+
+    /// Writes down what is to be published, and publishes it. Waits for the disk only.
+    package func publish(_ drafts: [Draft]) throws(BooksError) {
+        let numbers = try ledger.intend(drafts.map(\.intention))
+        for (number, draft) in zip(numbers, drafts) {
+            pending[number] = draft
+            known.insert(draft.intention.identity.key.bytes + draft.intention.identity.hash)
+        }
+        published += drafts.count
+        send(Array(numbers))
+    }
+
+    /// Takes what the broker has answered, waiting a moment for it. What it refused goes out again under its number:
+    /// nothing was promised yet, and nothing was taken back.
+    package func collect(upTo wait: Duration) throws(BooksError) {
+        var done: [Int] = []
+        var refused: [Int] = []
+        for report in publisher.waitForReports(upTo: wait) {
+            let number = Int(report.token)
+            if report.outcome == .confirmed { done.append(number) } else { refused.append(number) }
+        }
+        try ledger.confirm(done)
+        for number in done { pending[number] = nil }
+        send(refused)
+    }
+
+    private func send(_ numbers: [Int]) {
+        let messages = numbers.compactMap { number -> OutgoingMessage? in
+            guard var message = pending[number]?.message else { return nil }
+            message.token = UInt64(number)
+            return message
+        }
+        if !messages.isEmpty { publisher.publish(messages) }
+    }
+}
