@@ -57,7 +57,7 @@ extension Checker {
             }
             try copy(into: tx, "COPY books_confirm (number) FROM STDIN (FORMAT binary)") {
                 (writer: inout CopyWriter) throws(any Error) in
-                try ProducerLedger.read(path) { (record) throws(BooksError) in
+                try ProducerLedger.read(path, skippingIntentions: true) { (record) throws(BooksError) in
                     guard case .confirmed(let numbers) = record else { return }
                     for number in numbers {
                         try storing { () throws(PostgresError) in

@@ -10,6 +10,9 @@ package enum LedgerRecord: Sendable {
     /// The broker returned or refused these.
     case refused([Int])
 
+    /// How the line of an intention begins.
+    static let intentionMark = Array(#"{"number":"#.utf8)
+
     init(parsing line: [UInt8]) throws(Fault) {
         let wire = try RecordDocument(json: line, strict: true)
         if let confirmed = wire.confirmed {

@@ -72,9 +72,17 @@ package final class ProducerLedger: Sendable {
     package static func read(
         _ path: String, _ body: (LedgerRecord) throws(BooksError) -> Void
     ) throws(BooksError) {
+        try read(path, skippingIntentions: false, body)
+    }
+
+    /// The same; intentions are passed over unread when they are not wanted.
+    static func read(
+        _ path: String, skippingIntentions: Bool, _ body: (LedgerRecord) throws(BooksError) -> Void
+    ) throws(BooksError) {
         var line = 0
         try LineFile.read(path) { (bytes) throws(BooksError) in
             line += 1
+            if skippingIntentions, bytes.starts(with: LedgerRecord.intentionMark) { return }
             let record: LedgerRecord
             do throws(Fault) { record = try LedgerRecord(parsing: bytes) } catch {
                 throw BooksError(.malformed, "\(path), line \(line): \(error)")
