@@ -14,7 +14,7 @@ package import Runtime
 /// effort, and are nobody's promise.
 ///
 /// **Cost.** The checker's memory is constant. The database copies what is compared into temporary tables of its own
-/// session (about 1 KiB a command), and hashes them against each other: docs/proof.md has the figures. The user needs
+/// session, and hashes them against each other: docs/proof.md has the figures. The user needs
 /// `TEMPORARY` on the database and `SELECT` on the ledger, besides what the effect sources read.
 package struct Checker: Sendable {
     /// The commands at hand. Whatever the ledger and the broker have of them counts.
