@@ -40,10 +40,12 @@ package struct Demand: Sendable {
     }
 
     /// The id of the lease that `job` gets: unique, because it is made of the job's key and the time, and it costs no
-    /// randomness. The commands of a batch are sorted by key, so its leases are appended to the index in order.
+    /// randomness. The commands of a batch are sorted by key, so its leases are nearly in order for the index.
     package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID {
-        let head = UInt16(truncatingIfNeeded: job.key.high >> 52)
-        let tail = (job.key.high << 12 | job.key.low >> 52) >> 2
+        // 74 bits of the hash, from behind the time that a key may begin with.
+        let hash = job.key.high << 32 | job.key.low >> 32
+        let head = UInt16(truncatingIfNeeded: hash >> 52)
+        let tail = (hash << 12 | (job.key.low & 0xFFFF_FFFF) >> 20) >> 2
         return UniqueID.v7(at: time, random: (tail, head))
     }
 

@@ -115,7 +115,7 @@ struct CancelVerb {
             throw Failure(.usage, "no job `\(id)`", "did you mean \(field):? an id is written id:\(id)")
         }
         try refuseDeadline(id, of: command, tenant, database)
-        let key = UniqueID(bytes: Digest.key(name, tenant, id))
+        let key = UniqueID.ledgerKey(name, tenant, id)
         return Cancellation.Subject(key: key, id: id, command: command, tenant: tenant)
     }
 

@@ -81,7 +81,7 @@ struct FoundJob: Sendable {
     static func candidates(id: String, command: String?, tenant: String) -> [(command: String?, key: UniqueID)] {
         let names = tenant == Tenants.all ? [] : command.map { [$0] } ?? Catalogue.commands.map { $0.name.rawValue }
         var found: [(command: String?, key: UniqueID)] = names.map { name in
-            (name, UniqueID(bytes: Digest.key(name, tenant, id)))
+            (name, .ledgerKey(name, tenant, id))
         }
         if let key = UniqueID(id) { found.append((nil, key)) }
         return found

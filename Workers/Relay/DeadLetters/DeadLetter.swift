@@ -26,7 +26,7 @@ struct DeadLetter {
         // The header is anybody's to write, and is raised by one.
         returns = min(max(0, headers[Topology.returnsHeader]?.intValue ?? 0), 1_000_000)
         if let command, let id = envelope.id, envelope.isIdentified {
-            key = UniqueID(bytes: Digest.key(command.rawValue, envelope.tenant, id))
+            key = .ledgerKey(command.rawValue, envelope.tenant, id)
         } else {
             key = nil
         }

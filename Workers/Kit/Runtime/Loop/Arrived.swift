@@ -47,9 +47,10 @@ final class Arrived: Sendable {
 extension Arrived {
     /// The same delivery under a key of its own: its id belongs to another body.
     func reusingID(command: CommandName) -> Arrived {
-        let parts = Digest.key(command.rawValue, tenant, envelope.id ?? "", "id-reused", Hex.text(hash))
+        let id = envelope.id ?? ""
+        let parts = [command.rawValue, tenant, id, "id-reused", Hex.text(hash)]
         return Arrived(
-            envelope: envelope, key: UniqueID(high: parts.0, low: parts.1), hash: hash,
+            envelope: envelope, key: .ledgerKey(hashing: parts, near: id), hash: hash,
             preset: .failed("id-reused", "The id was used before, with another payload."))
     }
 
@@ -67,17 +68,12 @@ extension Arrived {
     ///
     /// - Parameter identity: whether the command demands an id.
     static func key(of envelope: Envelope, hash: [UInt8], command: CommandName, identity: Identity) -> UniqueID {
-        var parts = [command.rawValue, envelope.tenant]
-        if let id = envelope.id, envelope.isIdentified {
-            parts.append(id)
-        } else {
-            // Where none is demanded the message may be well, and comes back from the schedule without its id.
-            let fault = envelope.fault(demanding: identity)?.code ?? .idMissing
-            parts += [fault.rawValue, Hex.text(hash)]
-            if let id = envelope.id { parts.append(id) }
-        }
-        let (high, low) = Digest.key(parts)
-        return UniqueID(high: high, low: low)
+        if let id = envelope.id, envelope.isIdentified { return .ledgerKey(command.rawValue, envelope.tenant, id) }
+        // Where none is demanded the message may be well, and comes back from the schedule without its id.
+        let fault = envelope.fault(demanding: identity)?.code ?? .idMissing
+        var parts = [command.rawValue, envelope.tenant, fault.rawValue, Hex.text(hash)]
+        if let id = envelope.id { parts.append(id) }
+        return UniqueID(bytes: Digest.key(parts))
     }
 
     private static func preset(of envelope: Envelope, for handler: Handler) -> Rejection? {
