@@ -40,7 +40,7 @@ package struct Demand: Sendable {
     }
 
     /// The id of the lease that `job` gets: unique, because it is made of the job's key and the time, and it costs no
-    /// randomness. The commands of a batch are sorted by key, so its leases are nearly in order for the index.
+    /// randomness.
     package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID {
         // 74 bits of the hash, from behind the time that a key may begin with.
         let hash = job.key.high << 32 | job.key.low >> 32
