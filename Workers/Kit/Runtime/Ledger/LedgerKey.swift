@@ -7,7 +7,7 @@ extension UniqueID {
     ///
     /// The time is what the id's 48 bits of milliseconds have above their lowest ten: about a second, and round once
     /// in 139 years. It brings the commands of one second together in the ledger's indexes, which otherwise each take
-    /// another page; docs/decisions/0012-keys-in-order-of-time.md has the measurement. 96 bits remain of the hash.
+    /// another page; docs/decisions/0013-keys-in-order-of-time.md has the measurement. 96 bits remain of the hash.
     package static func ledgerKey(_ command: String, _ tenant: String, _ id: String) -> UniqueID {
         ledgerKey(hashing: [command, tenant, id], near: id)
     }
