@@ -119,6 +119,8 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        // Crash points and sabotage: in test builds only.
+        .define("FAULTS", .when(configuration: .debug)),
     ]
 }
 

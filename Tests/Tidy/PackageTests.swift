@@ -16,6 +16,14 @@ struct PackageTests {
         #expect(declared == folders.subtracting(Self.others))
     }
 
+    @Test("FAULTS is defined for debug builds, and nowhere else")
+    func faults() throws {
+        let uses = Repository.files.filter { !$0.isUnder("Tests/Tidy/") }.flatMap { file in
+            file.lines.filter { $0.contains("FAULTS") && !$0.contains("#if FAULTS") }
+        }
+        #expect(uses == ["        .define(\"FAULTS\", .when(configuration: .debug)),"])
+    }
+
     @Test("The broker of compose has the limits of the contract")
     func limits() throws {
         let topology = try Repository.text("Contracts/Topology+Declarations.swift").replacing("_", with: "")

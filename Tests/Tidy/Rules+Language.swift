@@ -36,6 +36,30 @@ extension Rule {
                 }
             }),
         Rule(
+            "crash points and sabotage are compiled into test builds only",
+            bad: ("Workers/Relay/Bad.swift", "#if FAULTS\na()\n#else\nif Faults.reach(.ack, .before) {}\n#endif"),
+            good: (
+                "Workers/Relay/Good.swift",
+                "#if FAULTS\n#if os(Linux)\n#endif\nif Faults.reach(.ack, .before) {}\n#else\nlet faults = 1\n#endif"
+            ),
+            applies: { $0.isSwift && $0.isUnder("Contracts/", "Workers/") },
+            check: { file in
+                // Whether each condition that is open holds in test builds only.
+                var conditions: [Bool] = []
+                return file.findings(in: file.code) { line in
+                    let words = line.split(separator: " ")
+                    switch words.first {
+                    case "#if": conditions.append(words == ["#if", "FAULTS"])
+                    case "#else", "#elseif": conditions[conditions.count - 1] = false
+                    case "#endif": conditions.removeLast()
+                    default: break
+                    }
+                    let names = ["Faults.", "Faults ", "Sabotage", "PlannedFault", "FaultPoint", "lostAnswer"]
+                    guard !conditions.contains(true), names.contains(where: { has(line, $0) }) else { return nil }
+                    return "outside of #if FAULTS"
+                }
+            }),
+        Rule(
             "everything public or package in Contracts and the kit is documented",
             bad: ("Contracts/Bad.swift", "/// Fine.\npublic struct A {\n    public let b: Int\n}"),
             good: (

@@ -8,6 +8,13 @@ final class Courier {
     private let publisher: Publisher
     private let patience: Duration
     private var nextToken: UInt64 = 1
+    #if FAULTS
+    /// Reached when a batch is on the wire.
+    var point: FaultPoint?
+
+    /// Cuts the connection.
+    func cut() { publisher.cut() }
+    #endif
 
     /// - Parameter patience: the longest wait for the answers to one batch.
     init(publisher: Publisher, patience: Duration = .seconds(10)) {
@@ -30,6 +37,12 @@ final class Courier {
         var numbered = messages
         for place in numbered.indices { numbered[place].token = first + UInt64(place) }
         publisher.publish(numbered)
+        #if FAULTS
+        if let point, Faults.isPlanned(point, .after) {
+            publisher.awaitSent()
+            if Faults.reach(point, .after) { publisher.cut() }
+        }
+        #endif
 
         var answers = Answers(first: first, count: messages.count)
         let deadline = Monotonic.now + patience

@@ -43,7 +43,7 @@ struct Relay {
         duties += [housekeeping(), gauges()]
         let publishers = duties.compactMap(\.publisher)
         let health = Health(
-            live: duties.map(\.isMoving),
+            live: duties.map(\.isMoving) + [frame.isTurning(consumer)] + publishers.map(frame.isTurning),
             ready: duties.map(\.isWorking) + duties.compactMap(\.isConnected)
                 + [consumer.isConsuming, frame.isStaying],
             metrics: frame.metrics)
@@ -78,7 +78,7 @@ struct Relay {
     private func outbox() -> Post {
         let publisher = publisher("outbox")
         let (meter, log, alarmAfter) = (meter, frame.log, settings.alarmAfter)
-        return Post(lane("outbox"), publisher) {
+        return Post(lane("outbox"), publisher, patience: patience) {
             OutboxSweep(courier: Courier(publisher: publisher), meter: meter, log: log, alarmAfter: alarmAfter)
         }
     }
@@ -87,7 +87,7 @@ struct Relay {
         let name = "schedule-\(number)"
         let publisher = publisher(name)
         let (meter, log, keys) = (meter, frame.log, frame.plan.keys)
-        return Post(lane(name), publisher) {
+        return Post(lane(name), publisher, patience: patience) {
             ScheduleMove(
                 courier: Courier(publisher: publisher), keys: keys, meter: meter, log: log, throttle: throttle)
         }
@@ -96,7 +96,7 @@ struct Relay {
     private func deadLetters() -> Post {
         let publisher = publisher("dead-letters")
         let (meter, log, plan, consumer) = (meter, frame.log, frame.plan, consumer)
-        return Post(lane("dead-letters"), publisher) {
+        return Post(lane("dead-letters"), publisher, patience: patience) {
             DeadDrain(
                 consumer: consumer, courier: Courier(publisher: publisher), keys: plan.keys, meter: meter, log: log,
                 hold: plan.hold)
@@ -107,15 +107,18 @@ struct Relay {
         let (meter, log, stop, horizons) = (meter, frame.log, frame.stop, settings.horizons)
         // Removing an upload of a gigabyte takes its time.
         let patient = Self.bounded(database, statement: 300)
-        return Post(lane("housekeeping", patient), patience: .seconds(400)) {
+        return Post(lane("housekeeping", patient), patience: max(patience, .seconds(400))) {
             Housekeeping(horizons: horizons, stop: stop, meter: meter, log: log)
         }
     }
 
     private func gauges() -> Post {
         let meter = meter
-        return Post(lane("gauges")) { Gauges(meter: meter) }
+        return Post(lane("gauges"), patience: patience) { Gauges(meter: meter) }
     }
+
+    /// How long a duty may stand still: longer than it waits for a statement and for the broker.
+    private var patience: Duration { frame.plan.patience ?? .seconds(90) }
 
     private func lane(_ name: String, _ settings: ConnectionSettings? = nil) -> Lane {
         var settings = settings ?? database
@@ -149,8 +152,7 @@ private struct Post {
     let make: @Sendable () -> any Duty
 
     init(
-        _ lane: Lane, _ publisher: Publisher? = nil, patience: Duration = .seconds(90),
-        _ make: @escaping @Sendable () -> any Duty
+        _ lane: Lane, _ publisher: Publisher? = nil, patience: Duration, _ make: @escaping @Sendable () -> any Duty
     ) {
         self.lane = lane
         self.publisher = publisher

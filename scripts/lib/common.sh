@@ -95,6 +95,17 @@ hold() {
     flock -n 9
 }
 
+# without_faults FILE...: dies when one of these release builds can be made to fail: crash points and sabotage are for
+# tests.
+without_faults() {
+    local file
+    for file in "$@"; do
+        if grep -qaE 'RUCHE_(FAULT|SABOTAGE)|PlannedFault|FaultPoint|lostAnswer' "$file"; then
+            die "$file has crash points: it is no release build"
+        fi
+    done
+}
+
 # now: milliseconds, for timings. `took START` prints the seconds since then.
 now() { printf '%s\n' $(( ${EPOCHREALTIME/[.,]/} / 1000 )); }
 took() { local ms=$(( $(now) - $1 )); printf '%d.%02d s' $((ms / 1000)) $((ms % 1000 / 10)); }

@@ -12,6 +12,7 @@ struct BulkEnqueue: ~Copyable {
     private let reader: BulkLine
     private let journal: BulkJournal?
     private let publisher: Publisher?
+    private let standstill: Standstill
     private let interrupt = Interrupt()
     private var progress = Progress("lines")
     private var pending: [UInt64: (id: String, command: CommandName)] = [:]
@@ -22,11 +23,16 @@ struct BulkEnqueue: ~Copyable {
     /// Why no further line is sent.
     private var stop: Failure?
 
-    /// - Parameter publisher: `nil` only looks at the lines.
-    init(_ reader: BulkLine, journal: BulkJournal?, to publisher: Publisher?) {
+    /// - Parameters:
+    ///   - publisher: `nil` only looks at the lines.
+    ///   - standstill: ends the run when it is neither reading nor writing lines and does not come round.
+    init(_ reader: BulkLine, journal: BulkJournal?, to publisher: Publisher?, _ standstill: Standstill) {
+        self.standstill = standstill
         self.reader = reader
         self.journal = journal
         self.publisher = publisher
+        // Signals are held back from here on, for its thread too.
+        standstill.watch()
     }
 
     /// Sends every line that the journal does not know. Throws at the end what the exit code has to say.
@@ -34,7 +40,10 @@ struct BulkEnqueue: ~Copyable {
         var lines = try LineReader(path)
         var batch: [OutgoingMessage] = []
         reading: while stop == nil {
-            switch try lines.next() {
+            standstill.rest()
+            let line = try lines.next()
+            standstill.move()
+            switch line {
             case .end: break reading
             case .pause:
                 try send(&batch)
@@ -54,6 +63,7 @@ struct BulkEnqueue: ~Copyable {
             for message in batch { pending[message.token] = nil }
         }
         try settle(downTo: 0)
+        standstill.rest()
         progress.end()
         try report(path)
     }
@@ -86,7 +96,16 @@ struct BulkEnqueue: ~Copyable {
 
     private func send(_ batch: inout [OutgoingMessage]) throws {
         guard !batch.isEmpty else { return }
+        #if FAULTS
+        if Faults.reach(.publish, .before) { publisher?.cut() }
+        #endif
         publisher?.publish(batch)
+        #if FAULTS
+        if Faults.isPlanned(.publish, .after) {
+            publisher?.awaitSent()
+            if Faults.reach(.publish, .after) { publisher?.cut() }
+        }
+        #endif
         batch = []
     }
 
@@ -94,7 +113,11 @@ struct BulkEnqueue: ~Copyable {
     private mutating func settle(downTo limit: Int) throws {
         var reports: [PublishReport] = []
         var wait = Duration.zero
+        #if FAULTS
+        if !pending.isEmpty, Faults.reach(.confirm, .before) { publisher?.cut() }
+        #endif
         repeat {
+            standstill.move()
             let arrived = publisher?.waitForReports(upTo: wait) ?? []
             reports += arrived
             if !arrived.isEmpty { lastReport = .now }
@@ -119,10 +142,17 @@ struct BulkEnqueue: ~Copyable {
             if report.outcome == .confirmed { done.append((number, sent.id)) }
             lines.append(Self.result(number, sent.id, sent.command, name(of: report.outcome, sent.command), nil))
         }
+        #if FAULTS
+        if !done.isEmpty, Faults.reach(.confirm, .after) {
+            throw Failure(.failure, "the journal: No space left on device")
+        }
+        #endif
         // First to the disk, then to the reader: who has read “confirmed” can rely on the journal.
         try journal?.add(done)
         confirmed += done.count
+        standstill.rest()
         if !lines.isEmpty { emit(lines.joined(separator: "\n")) }
+        standstill.move()
     }
 
     /// The word for an outcome; what nobody can mend by going on stops the run.

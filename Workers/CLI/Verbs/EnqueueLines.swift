@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Glibc
 import Runtime
 
 extension Verb {
@@ -23,7 +24,7 @@ extension Verb {
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, seed: journal?.seed ?? seed)
         let publisher = isDry ? nil : try publisher()
         defer { publisher?.close(within: .seconds(1)) }
-        var bulk = BulkEnqueue(reader, journal: journal, to: publisher)
+        var bulk = BulkEnqueue(reader, journal: journal, to: publisher, try standstill())
         publisher?.start()
         try bulk.run(path)
     }
@@ -39,6 +40,18 @@ extension Verb {
     private static func journal(_ invocation: Invocation, _ seed: [UInt8]) throws -> BulkJournal? {
         guard let file = invocation.value("journal"), !invocation.has("dry-run") else { return nil }
         return try BulkJournal(file, seed: seed, purpose: "\(invocation.argument(0) ?? "") \(invocation.tenant)")
+    }
+
+    /// A run that stands still is taken for one that works; whoever started it waits for its end.
+    private static func standstill() throws -> Standstill {
+        var settings = Settings()
+        let patience = settings.duration("LIVENESS_PATIENCE", default: .seconds(90))
+        try settings.check()
+        return Standstill(limit: max(patience, .seconds(2))) {
+            note("ruche: nothing has moved for \(Int(patience.seconds)) s; ended")
+            note("go on with the same command line: ids are the same, nothing has a second effect")
+            _exit(ExitCode.tryLater.rawValue)
+        }
     }
 
     private static func randomSeed() -> [UInt8] { (0..<32).map { _ in UInt8.random(in: .min ... .max) } }

@@ -7,7 +7,7 @@ import Glibc
 /// inside, at most `prefetch` a queue, until `take` fetches them in batches; handlers never run on the connection's
 /// thread, so heartbeats never starve. Cost: one lock a batch, about a microsecond of CPU a delivery.
 public final class Consumer: Sendable {
-    private let core: ConsumerCore
+    let core: ConsumerCore
 
     /// A consumer; nothing happens before `start`.
     ///

@@ -11,6 +11,10 @@ final class ConsumerCore: SettlementSink {
     let renewal: Duration
     let onEvent: @Sendable (AMQPEvent) -> Void
     let signal = WakeSignal()
+    #if FAULTS
+    /// The connection there is.
+    let link = Monitor<Watch?>(nil)
+    #endif
     private let shared: Monitor<ConsumerState>
 
     init(
@@ -118,6 +122,7 @@ final class ConsumerCore: SettlementSink {
             status.waiting = state.lanes.reduce(0) { $0 + $1.buffer.count }
             status.consuming = queues.indices.filter { state.lanes[$0].isConsuming }.map { queues[$0] }
             status.silence = status.lastFrameAt.map { MonotonicClock.now - $0 }
+            status.standstill = status.roundAt.map { MonotonicClock.now - $0 }
             return status
         }
     }
@@ -153,6 +158,7 @@ final class ConsumerCore: SettlementSink {
             }
             if state.stopBy != nil { state.returnUndelivered() }
             state.status.lastFrameAt = lastFrameAt
+            state.status.roundAt = MonotonicClock.now
             state.isAsleep = false
             state.hasNews = false
             let orders = ConsumerOrders(
@@ -176,6 +182,7 @@ final class ConsumerCore: SettlementSink {
     func connected(_ broker: Broker) {
         shared.withLock { state in
             state.status.connected = true
+            state.status.roundAt = MonotonicClock.now
             state.status.epoch += 1
             state.status.reconnects = Int(state.status.epoch) - 1
             state.status.broker = broker
@@ -204,6 +211,11 @@ final class ConsumerCore: SettlementSink {
         shared.withLock { $0.status.staleSettlements += count }
         onEvent(.staleSettlements(count: count))
     }
+
+    #if FAULTS
+    /// Whether every settlement so far has been handed to the socket.
+    var hasSettled: Bool { shared.withLock { $0.isAsleep && $0.settlements.isEmpty } }
+    #endif
 
     var stopBy: Duration? { shared.withLock { $0.stopBy } }
 

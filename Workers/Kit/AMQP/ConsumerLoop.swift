@@ -45,6 +45,9 @@ struct ConsumerLoop {
             return plan.failed(random: .random(in: 0..<1))
         }
         let start = MonotonicClock.now
+        #if FAULTS
+        core.link.withLock { $0 = link.watch }
+        #endif
         core.connected(link.broker)
         var failure: AMQPError?
         do throws(AMQPError) { try serve(link) } catch { failure = error }

@@ -8,6 +8,10 @@ public struct ConsumerStatus: Sendable {
     public var lastFrameAt: Duration?
     /// How long nothing has come from the broker.
     public var silence: Duration?
+    /// When its thread last came round, on the monotonic clock, as time since boot.
+    public var roundAt: Duration?
+    /// How long its thread has not come round: some seconds at most, while it is connected.
+    public var standstill: Duration?
     /// Why the broker has blocked the connection, when it has.
     public var blocked: String?
     /// Counts the connections; the first is 1.

@@ -17,7 +17,7 @@ public final class Publisher: Sendable {
         case giveUp
     }
 
-    private let core: PublisherCore
+    let core: PublisherCore
 
     /// A publisher; nothing happens before `start`.
     ///

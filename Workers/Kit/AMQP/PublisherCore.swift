@@ -21,6 +21,10 @@ final class PublisherCore: Sendable {
     let whenUnavailable: Publisher.WhenUnavailable
     let onEvent: @Sendable (AMQPEvent) -> Void
     let signal = WakeSignal()
+    #if FAULTS
+    /// The connection there is.
+    let link = Monitor<Watch?>(nil)
+    #endif
     private let shared: Monitor<State>
 
     init(
@@ -91,6 +95,7 @@ final class PublisherCore: Sendable {
     var status: PublisherStatus {
         var status = shared.withLock { $0.status }
         status.silence = status.lastFrameAt.map { MonotonicClock.now - $0 }
+        status.standstill = status.roundAt.map { MonotonicClock.now - $0 }
         return status
     }
 
@@ -128,6 +133,7 @@ final class PublisherCore: Sendable {
             state.isAsleep = false
             state.status.unconfirmed = unconfirmed
             if let lastFrameAt { state.status.lastFrameAt = lastFrameAt }
+            state.status.roundAt = MonotonicClock.now
             state.status.backlog -= reports.count
             if state.reports.isEmpty { swap(&state.reports, &reports) } else { state.reports += reports }
             let messages = state.queued
@@ -154,6 +160,7 @@ final class PublisherCore: Sendable {
     func connected(_ broker: Broker) {
         shared.withLock { state in
             state.status.connected = true
+            state.status.roundAt = MonotonicClock.now
             state.status.epoch += 1
             state.status.reconnects = Int(state.status.epoch) - 1
             state.status.broker = broker

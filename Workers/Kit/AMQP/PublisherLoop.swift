@@ -84,6 +84,9 @@ struct PublisherLoop {
         }
         let start = MonotonicClock.now
         isBlocked = false
+        #if FAULTS
+        core.link.withLock { $0 = link.watch }
+        #endif
         core.connected(link.broker)
         var failure: AMQPError?
         do throws(AMQPError) { try serve(link) } catch { failure = error }

@@ -2,6 +2,10 @@
 public struct PublisherStatus: Sendable {
     /// Whether it is logged in.
     public var connected = false
+    /// When its thread last came round, on the monotonic clock, as time since boot.
+    public var roundAt: Duration?
+    /// How long its thread has not come round: some seconds at most, while it is connected.
+    public var standstill: Duration?
     /// Why the broker has blocked the connection, when it has.
     public var blocked: String?
     /// When bytes last came from the broker (heartbeats count), on the monotonic clock, as time since boot.

@@ -71,6 +71,13 @@ package final class Watch: Sendable {
     /// The descriptor is about to be closed: it is never touched again.
     package func retire() { descriptor.withLock { $0 = -1 } }
 
+    #if FAULTS
+    /// Cuts the connection; the library finds it broken.
+    func cut() {
+        descriptor.withLock { if $0 >= 0 { shutdown($0, Int32(SHUT_RDWR)) } }
+    }
+    #endif
+
     /// Shuts the socket down when the thread has been inside for longer than the limit at `now`, in nanoseconds.
     package func check(now: Int64) {
         let start = since.load(ordering: .relaxed)

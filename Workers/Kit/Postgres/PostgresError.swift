@@ -55,6 +55,15 @@ package struct PostgresError: Error, Sendable {
     /// `message` must not quote the value.
     package static func decoding(_ message: String) -> PostgresError { PostgresError(.decoding, message) }
 
+    #if FAULTS
+    /// The error of who sent a COMMIT that took effect, and lost the connection before the answer.
+    package static func lostAnswer() -> PostgresError {
+        var error = PostgresError(.connection, "the connection was lost", isConnectionLost: true)
+        error.isOutcomeUnknown = true
+        return error
+    }
+    #endif
+
     func located(at location: SourceLocation) -> PostgresError {
         var copy = self
         copy.file = location.file

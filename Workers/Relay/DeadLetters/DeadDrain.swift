@@ -84,13 +84,29 @@ final class DeadDrain: Duty {
     }
 
     private func take() -> Hand? {
-        guard let deliveries = consumer.take(upTo: Self.batch, waitingUpTo: .seconds(1)) else { return nil }
+        guard let taken = consumer.take(upTo: Self.batch, waitingUpTo: .seconds(1)) else { return nil }
+        #if FAULTS
+        let deliveries = acknowledgedFirst(taken)
+        #else
+        let deliveries = taken
+        #endif
         let letters = (0..<deliveries.count).map { DeadLetter(deliveries[$0]) }
         let now = Monotonic.now
         return Hand(
             deliveries: deliveries, letters: letters, due: letters.map { now + $0.pace },
             isSettled: Array(repeating: false, count: letters.count))
     }
+
+    #if FAULTS
+    /// The same, when the promise is to be broken: acknowledged already.
+    private func acknowledgedFirst(_ taken: consuming Deliveries) -> Deliveries {
+        guard Sabotage.isOn(.deadLettersAckFirst) else { return taken }
+        let copies = Deliveries(taken.all) { _ in }
+        taken.acknowledge()
+        consumer.awaitSettled()
+        return copies
+    }
+    #endif
 
     /// Keeps the hand while it has something open; settles it otherwise.
     private func finish(_ hand: consuming Hand) {
@@ -128,6 +144,9 @@ final class DeadDrain: Duty {
             }
         }
         var refused = false
+        #if FAULTS
+        if !back.isEmpty, Faults.reach(.deadLetterMove, .before) { courier.cut() }
+        #endif
         for (place, outcome) in zip(back.map(\.place), courier.deliver(back.map(\.message))) {
             switch outcome {
             case .confirmed:
@@ -138,6 +157,9 @@ final class DeadDrain: Duty {
             case .unknown: continue
             }
         }
+        #if FAULTS
+        if !back.isEmpty, Faults.reach(.deadLetterMove, .after) { consumer.cut() }
+        #endif
         try keep(strays, &hand, connection)
         if refused { hand.refusals += 1 }
         return hand.open.isEmpty ? .zero : .seconds(refused ? 5 : 1)

@@ -25,6 +25,9 @@ final class OutboxSweep: Duty {
         self.meter = meter
         self.log = log
         throttle = Throttle(most: Self.events, alarmAfter: alarmAfter, longest: .seconds(300))
+        #if FAULTS
+        courier.point = .eventPublish
+        #endif
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
@@ -95,13 +98,30 @@ final class OutboxSweep: Duty {
                 }
             }
         }
+        #if FAULTS
+        let outcomes = deliver(messages)
+        #else
         let outcomes = courier.deliver(messages)
+        #endif
         let delays = note(outcomes, places.map(\.routingKey))
         for (place, outcome) in zip(places, outcomes) {
             fates[place.row][place.event] = Self.fate(outcome, delays[place.routingKey] ?? .seconds(5))
         }
         return fates
     }
+
+    #if FAULTS
+    private func deliver(_ messages: [OutgoingMessage]) -> [PublishOutcome] {
+        if Sabotage.isOn(.relayForgets) { return messages.map { _ in .confirmed } }
+        if !messages.isEmpty, Faults.reach(.eventPublish, .before) { courier.cut() }
+        var outcomes = courier.deliver(messages)
+        guard outcomes.contains(.confirmed) else { return outcomes }
+        // As subscribers' full queues have the broker answer.
+        if Faults.reach(.eventConfirm, .before) { outcomes = messages.map { _ in .nacked } }
+        if Faults.reach(.eventConfirm, .after) { courier.cut() }
+        return outcomes
+    }
+    #endif
 
     private static func fate(_ outcome: PublishOutcome, _ delay: Duration) -> OutboxEvent.Fate {
         switch outcome {
@@ -147,10 +167,19 @@ final class OutboxSweep: Duty {
         }
         if lost > 0 { log.warning("events are past retention and were not announced", [(.count, .int(lost))]) }
         nextDue = .now + (kept.map(\.delay).min() ?? .seconds(1))
+        #if FAULTS
+        if !done.isEmpty, Faults.reach(.mark, .before) { connection.cut() }
+        #endif
         try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             if !done.isEmpty { _ = tx.send(Ledger.forgetOutbox(ids: done)) }
             for rest in kept { _ = tx.send(OutboxStatements.keep(rest)) }
         }
+        #if FAULTS
+        if !done.isEmpty, Faults.reach(.mark, .after) {
+            connection.cut()
+            throw PostgresError.lostAnswer()
+        }
+        #endif
     }
 
     private static func message(_ event: OutboxEvent.Stored) -> OutgoingMessage {

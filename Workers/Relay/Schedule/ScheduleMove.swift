@@ -55,6 +55,9 @@ final class ScheduleMove: Duty {
     /// Moves a batch of one command. Returns how many rows were taken.
     private func move(_ command: String, _ connection: Postgres.Connection) throws(PostgresError) -> Int {
         let limit = throttle.allowance(of: command)
+        #if FAULTS
+        if Sabotage.isOn(.scheduleForgetsFirst) { return try moveForgetting(command, limit, connection) }
+        #endif
         return try connection.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) -> Int in
             let rows = try tx.query(ScheduleStatements.take(command, limit: limit))
             guard !rows.isEmpty else { return 0 }
@@ -62,13 +65,35 @@ final class ScheduleMove: Duty {
             due.reserveCapacity(rows.count)
             for row in 0..<rows.count { due.append(try DueCommand(rows, row)) }
 
+            #if FAULTS
+            if Faults.reach(.scheduleMove, .before) { courier.cut() }
+            #endif
             let moved = publish(due, of: command)
+            #if FAULTS
+            if Faults.reach(.scheduleMove, .after) { connection.cut() }
+            #endif
             if !moved.confirmed.isEmpty { _ = tx.send(ScheduleStatements.forget(moved.confirmed)) }
             if !moved.refused.isEmpty { _ = tx.send(ScheduleStatements.postpone(moved.refused, by: moved.delay)) }
             if !moved.faulty.isEmpty { _ = tx.send(ScheduleStatements.postpone(moved.faulty, by: Self.faulty)) }
             return rows.count
         }
     }
+
+    #if FAULTS
+    /// Deletes what is due, commits, and publishes it then.
+    private func moveForgetting(
+        _ command: String, _ limit: Int, _ connection: Postgres.Connection
+    ) throws(PostgresError) -> Int {
+        var due: [DueCommand] = []
+        let rows = try connection.query(ScheduleStatements.take(command, limit: limit))
+        for row in 0..<rows.count { due.append(try DueCommand(rows, row)) }
+        guard !due.isEmpty else { return 0 }
+        try connection.execute(ScheduleStatements.forget(due.map(\.subject)))
+        if Faults.reach(.scheduleMove, .before) { courier.cut() }
+        _ = publish(due, of: command)
+        return due.count
+    }
+    #endif
 
     /// What became of a batch. Rows that are in none of the lists have no answer and stay as they are.
     private struct Moved {

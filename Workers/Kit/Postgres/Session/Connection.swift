@@ -87,6 +87,11 @@ package final class Connection {
         link.shutDown()
     }
 
+    #if FAULTS
+    /// Cuts the connection, as a network does: the next call finds it broken.
+    package func cut() { link.shutDown() }
+    #endif
+
     /// Gives the connection up.
     func lose(_ reason: String, code: PostgresError.Code = .connection, at location: SourceLocation = .unknown) {
         lose(

@@ -84,7 +84,17 @@ final class Announcer: Sendable {
             messages.append(Self.event(announcement, token: Self.untracked))
             if let reply = Self.reply(announcement) { answers.append(reply) }
         }
+        #if FAULTS
+        if !events.isEmpty, Faults.reach(.eventPublish, .before) { publisher.cut() }
+        #endif
         if !messages.isEmpty { publisher.publish(messages) }
+        #if FAULTS
+        if !events.isEmpty, Faults.isPlanned(.eventPublish, .after) {
+            publisher.awaitSent()
+            if Faults.reach(.eventPublish, .after) { publisher.cut() }
+        }
+        if Sabotage.isOn(.markBeforeConfirm), let row { takeForConfirmed(row) }
+        #endif
         // What became of earlier ones is nobody's concern.
         _ = replies.drainReports()
         if !answers.isEmpty, replies.backlog < Self.mostReplies { replies.publish(answers) }
@@ -111,8 +121,30 @@ final class Announcer: Sendable {
         self.rows.withLock { $0.confirmed.append(contentsOf: rows) }
     }
 
+    #if FAULTS
+    private func takeForConfirmed(_ row: Int64) {
+        rows.withLock { rows in
+            rows.unconfirmed[UInt64(bitPattern: row)] = nil
+            rows.confirmed.append(row)
+        }
+    }
+
+    /// As a subscriber's full queue has the broker answer.
+    private static func refused(_ report: PublishReport) -> PublishReport {
+        guard report.token != untracked, Faults.reach(.eventConfirm, .before) else { return report }
+        return PublishReport(token: report.token, outcome: .nacked)
+    }
+    #endif
+
     private func note(_ reports: [PublishReport]) {
         guard !reports.isEmpty else { return }
+        #if FAULTS
+        let reports = reports.map(Self.refused)
+        defer {
+            let isHeard = reports.contains { $0.token != Self.untracked && $0.outcome == .confirmed }
+            if isHeard, Faults.reach(.eventConfirm, .after) { publisher.cut() }
+        }
+        #endif
         rows.withLock { rows in
             for report in reports where report.token != Self.untracked { rows.note(report) }
         }

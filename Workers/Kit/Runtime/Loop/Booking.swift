@@ -49,9 +49,14 @@ struct Booking {
     /// Announces a stored event once more: a duplicate gets the answer the first one got.
     mutating func repeatEvent(_ event: (type: String, body: [UInt8]), for arrived: Arrived) {
         guard let routingKey = Topology.routingKey(eventType: event.type) else { return }
+        #if FAULTS
+        let body = Sabotage.isOn(.newEventID) ? CompletionEvent.renamed(event.body) : event.body
+        #else
+        let body = event.body
+        #endif
         repeats.append(
             Announcement(
-                routingKey: routingKey, body: event.body, replyTo: arrived.replyTo,
+                routingKey: routingKey, body: body, replyTo: arrived.replyTo,
                 correlationID: arrived.envelope.correlationID))
     }
 
@@ -66,6 +71,9 @@ struct Booking {
         guard !jobs.keys.isEmpty else { return nil }
         try tx.send(Ledger.writeJobs(jobs))
         try tx.send(Ledger.insertEvents(events))
+        #if FAULTS
+        if Sabotage.isOn(.eventNotInOutbox) { return nil }
+        #endif
         return try tx.start(Ledger.insertOutbox(events))
     }
 

@@ -8,7 +8,17 @@ extension ConsumerLoop {
         let confirmed = announcer.takeConfirmed()
         guard !confirmed.isEmpty else { return }
         do throws(PostgresError) {
-            try database.open().execute(Ledger.forgetOutbox(ids: confirmed))
+            let connection = try database.open()
+            #if FAULTS
+            if Faults.reach(.mark, .before) { connection.cut() }
+            #endif
+            try connection.execute(Ledger.forgetOutbox(ids: confirmed))
+            #if FAULTS
+            if Faults.reach(.mark, .after) {
+                connection.cut()
+                throw PostgresError.lostAnswer()
+            }
+            #endif
         } catch {
             announcer.restore(confirmed)
             log.warning("the outbox could not be cleared", [(.error, .string("\(error)"))])

@@ -37,6 +37,9 @@ extension ConsumerLoop {
             return arrived.named(for: handler)
         }
         soloStart = .committed(arrived.key)
+        #if FAULTS
+        if Sabotage.isOn(.noSoloCount) { return arrived }
+        #endif
         guard starts > limits.soloStarts else { return arrived }
         log.error("a command killed its process", [(.jobID, .string(arrived.id)), (.attempt, .int(starts - 1))])
         let message = "The worker died \(starts - 1) times while it ran this command."

@@ -97,7 +97,13 @@ final class ConsumerLoop {
                 stop.wait(for: .milliseconds(20))
                 continue
             }
+            #if FAULTS
+            comeToDelivery()
+            #endif
             if let deliveries = consumer.take(upTo: largest, bytes: limits.batchBytes, waitingUpTo: .seconds(1)) {
+                #if FAULTS
+                if Faults.reach(.deliver, .after) { consumer.cut() }
+                #endif
                 work(deliveries)
             } else {
                 forgetConfirmed()
@@ -159,19 +165,35 @@ final class ConsumerLoop {
         _ deliveries: consuming Deliveries, for handler: Handler, _ work: ([Arrived]) throws(Interruption) -> Void
     ) -> Interruption? {
         guard !deliveries.isEmpty else { return nil }
+        #if FAULTS
+        if Sabotage.isOn(.ackBeforeCommit) { return settleFirst(deliveries, for: handler, work) }
+        #endif
         var interruption: Interruption?
         do throws(Interruption) {
-            try work(
-                deliveries.all.map { delivery in
-                    let arrived = Arrived(delivery, for: handler)
-                    return arrived.isNameless(to: handler) && delivery.deliveryCount == 0
-                        ? arrived.named(for: handler) : arrived
-                })
+            try work(deliveries.all.map { read($0, for: handler) })
         } catch {
             interruption = error
         }
+        #if FAULTS
+        if interruption == nil, Faults.reach(.ack, .before) { consumer.cut() }
+        #endif
         deliveries.settle(all: Verdict.settlement(interrupted: interruption != nil))
+        #if FAULTS
+        if interruption == nil, Faults.reach(.ack, .after) { consumer.cut() }
+        #endif
         return interruption
+    }
+
+    /// Reads a delivery. One that has no id, and needs none, gets its own.
+    func read(_ delivery: Delivery, for handler: Handler) -> Arrived {
+        #if FAULTS
+        if Faults.reach(.decode, .before) { return Arrived(delivery, for: handler).unknown }
+        #endif
+        let arrived = Arrived(delivery, for: handler)
+        #if FAULTS
+        if Faults.reach(.decode, .after) { return arrived.unknown }
+        #endif
+        return arrived.isNameless(to: handler) && delivery.deliveryCount == 0 ? arrived.named(for: handler) : arrived
     }
 
     /// Runs passages until every arrival has an ending that is committed: what fails together is split, what stands

@@ -39,15 +39,34 @@ struct Passage {
         var done = Done()
 
         let tx = Transaction(base: connection.begin(), work: work)
+        #if FAULTS
+        if !confirmed.isEmpty, Faults.reach(.mark, .before) { connection.cut() }
+        #endif
         if !confirmed.isEmpty { try tx.send(Ledger.forgetOutbox(ids: confirmed)) }
+        #if FAULTS
+        if Faults.reach(.admit, .before) { try tx.fail(.deadlock) }
+        #endif
         let rows = try admit(batch, in: tx)
+        #if FAULTS
+        if Faults.reach(.admit, .after) { try tx.fail(.serialization) }
+        #endif
         if rows.count < batch.count { try answerKnown(batch, rows, &booking, &done, in: tx) }
         for (arrived, row, ending) in try handle(batch, rows, in: tx) {
             booking.enter(arrived, row, ending)
             done.endings.append(ending.kind)
         }
         let outbox = try booking.send(in: tx)
+        #if FAULTS
+        if Faults.reach(.commit, .before) { connection.cut() }
+        #endif
         let row = try tx.commit(outbox)
+        #if FAULTS
+        let isLost = Faults.reach(.commit, .after) || !confirmed.isEmpty && Faults.reach(.mark, .after)
+        if isLost {
+            connection.cut()
+            throw Rejection(PostgresError.lostAnswer())
+        }
+        #endif
 
         done.counts = work.counts
         announcer.publish(booking.announcements, row: row, repeats: booking.repeats)
@@ -56,10 +75,13 @@ struct Passage {
 
     /// Admits what may run. The answer is in the order of the batch.
     private func admit(_ batch: [Arrived], in tx: borrowing Transaction) throws(Rejection) -> [UniqueID: AdmittedRow] {
-        let rows = try tx.query(
-            Ledger.admit(
-                keys: batch.map(\.key), turns: batch.map { Int32(clamping: $0.turn) },
-                hashes: batch.map { Bytes($0.hash) }))
+        let keys = batch.map(\.key)
+        let (turns, hashes) = (batch.map { Int32(clamping: $0.turn) }, batch.map { Bytes($0.hash) })
+        #if FAULTS
+        let rows = try tx.query(Ledger.sabotagedAdmit(keys: keys, turns: turns, hashes: hashes))
+        #else
+        let rows = try tx.query(Ledger.admit(keys: keys, turns: turns, hashes: hashes))
+        #endif
         var admitted: [UniqueID: AdmittedRow] = [:]
         admitted.reserveCapacity(rows.count)
         do throws(PostgresError) {
@@ -93,7 +115,7 @@ struct Passage {
             }
         }
         guard !jobs.isEmpty else { return endings }
-        for ((arrived, row), ended) in zip(handled, try handler.run(jobs, tx)) {
+        for ((arrived, row), ended) in zip(handled, try run(jobs, in: tx)) {
             switch ended {
             case .completed(let completion): endings.append((arrived, row, .succeeded(completion)))
             case .rejected(let rejection):
@@ -101,6 +123,17 @@ struct Passage {
             }
         }
         return endings
+    }
+
+    private func run(_ jobs: [Admitted], in tx: borrowing Transaction) throws(Rejection) -> [Ended] {
+        #if FAULTS
+        if Faults.reach(.effect, .before) { try tx.fail(.diskFull) }
+        let ended = try Sabotage.isOn(.effectOutside) ? runOutside(jobs, tx.work) : handler.run(jobs, tx)
+        if Faults.reach(.effect, .after) { try tx.fail(.serialization) }
+        return ended
+        #else
+        return try handler.run(jobs, tx)
+        #endif
     }
 
     /// A command from the schedule, or a replay, that the ledger has no row of.

@@ -28,16 +28,25 @@ final class RunningService {
         let most = roster.handlers.map(\.batchSize).max() ?? 1
         let prefetch = plan.prefetch ?? 2 * most * max(2, plan.limits.concurrency)
         // One byte more than is allowed shows that a body is too large; what else it had is of no interest.
+        let onEvent: @Sendable (AMQPEvent) -> Void = {
+            log.note($0)
+            #if FAULTS
+            _ = Faults.reach(.consumerThread, .before)
+            #endif
+        }
         consumer = Consumer(
             uri: broker, name: "\(identity) consumer", queues: queues, prefetch: prefetch,
-            bodyLimit: Topology.bodyLimit + 1, renewal: plan.renewal, onEvent: { log.note($0) })
+            bodyLimit: Topology.bodyLimit + 1, renewal: plan.renewal, onEvent: onEvent)
         let vigil = Vigil(queues: queues)
         publisher = Publisher(
             uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })
         replies = Publisher(
             uri: broker, name: "\(identity) replies", whenUnavailable: .giveUp, onEvent: { log.note($0) })
+        #if FAULTS
+        publisher.onReports = { _ = Faults.reach(.publisherThread, .before) }
+        #endif
         database.applicationName = identity
-        let patience: Duration = .seconds(30) + (roster.handlers.map(\.timeout).max() ?? .seconds(30)) * 2
+        let patience = plan.patience ?? .seconds(30) + (roster.handlers.map(\.timeout).max() ?? .seconds(30)) * 2
         // A worker that is frozen must not keep its rows locked from those that get its deliveries.
         database.session.append(("idle_in_transaction_session_timeout", "\(patience.milliseconds)ms"))
         database.session += roster.session
@@ -54,7 +63,8 @@ final class RunningService {
         frame.metrics.onScrape { [metrics = frame.metrics, publisher] in
             metrics.set(publisher.status.blocked == nil ? 0 : 1, of: blocked)
         }
-        health = .worker(consumer, vigil, lanes.map(\.pulse), frame, patience: patience, more: roster.checks)
+        health = .worker(
+            consumer, [publisher, replies], vigil, lanes.map(\.pulse), frame, patience: patience, more: roster.checks)
     }
 
     /// Runs to the end.

@@ -1,0 +1,137 @@
+import AMQP
+import Books
+import Contracts
+import Foundation
+import Postgres
+import Runtime
+import TestSupport
+
+/// A cluster whose books are kept while its processes fail at chosen places.
+final class FaultScene {
+    let cluster: Cluster
+    private let ledger: ProducerLedger
+    private let events: EventBook
+    private let database: Postgres.Connection
+
+    /// A command and how it may end.
+    struct Order {
+        let id: String
+        let body: [UInt8]
+        let endings: Set<Outcome>
+        var command = Cluster.probe
+        /// What the broker would add when it hands the message out again.
+        var headers: Headers = [:]
+    }
+
+    init(_ cluster: Cluster) throws {
+        self.cluster = cluster
+        try cluster.prepareProbe()
+        try cluster.addServers(300)
+        ledger = try ProducerLedger("\(cluster.directory)/promises")
+        events = EventBook(
+            queue: "subscriber", commands: [Cluster.probe, LeaseIP.name], path: "\(cluster.directory)/events")
+        database = try cluster.database()
+        let broker = try cluster.broker()
+        defer { broker.close() }
+        try events.declare(on: broker)
+    }
+
+    deinit { database.close() }
+
+    /// Commands that end in every way a handler knows: at once, refused before and after it wrote, after retries.
+    static func mixture(_ name: String) -> [Order] {
+        let acts: [(String, Set<Outcome>)] = [
+            ("succeed", [.succeeded]), ("succeed", [.succeeded]), ("refuse", [.refused]),
+            ("write-and-refuse", [.refused]), ("recover", [.succeeded]),
+        ]
+        return acts.enumerated().map { number, act in
+            Order(
+                id: "\(name) \(number)", body: Cluster.probe(act.0, lane: "\(name) \(number)".suffix(60).description),
+                endings: act.1)
+        }
+    }
+
+    /// Publishes what is written down before, and writes down that the broker has confirmed it.
+    func publish(_ orders: [Order]) throws {
+        let numbers = try intend(orders)
+        let load = try Load(cluster)
+        for order in orders {
+            try load.publish(order.command, id: order.id, body: order.body) { $0.headers = order.headers }
+        }
+        try load.settle()
+        try ledger.confirm(numbers)
+    }
+
+    /// Writes down what somebody else publishes.
+    func intend(_ orders: [Order]) throws -> Range<Int> {
+        try ledger.intend(orders.map { Intention($0.command, id: $0.id, body: $0.body, endings: $0.endings) })
+    }
+
+    /// Writes down that the broker has confirmed it.
+    func confirm(_ numbers: Range<Int>) throws { try ledger.confirm(numbers) }
+
+    /// Waits until every command has its outcome and nothing waits in the database any more.
+    ///
+    /// What is due later is due now: a claim whose relay is dead, the retry of a command, the events of a worker that
+    /// was killed.
+    func rest(_ orders: [Order], within seconds: Double = 60) throws {
+        let ids = orders.map(\.id)
+        try eventually("\(ids.first ?? "") and the others are done: \(left(ids))", within: seconds) {
+            try hurry()
+            return try number(
+                """
+                SELECT count(*) FROM job JOIN job_key USING (key)
+                WHERE job.id = ANY(\(ids)) AND job_key.state IN ('s', 'r', 'f', 'd', 'c')
+                """) == ids.count && isEmpty()
+        }
+    }
+
+    /// Whether nothing of these commands waits in the database.
+    func isEmpty() throws -> Bool {
+        try number(
+            """
+            SELECT (SELECT count(*) FROM outbox)
+                + (SELECT count(*) FROM schedule WHERE command = \(Cluster.probe.rawValue))
+            """) == 0
+    }
+
+    /// Makes what is due later due now.
+    func hurry() throws {
+        try database.execute(
+            """
+            UPDATE outbox SET due_at = now()
+            WHERE id IN (SELECT id FROM outbox WHERE due_at > now() FOR UPDATE SKIP LOCKED)
+            """)
+        try database.execute(
+            """
+            UPDATE schedule SET due_at = now()
+            WHERE subject IN (
+                SELECT subject FROM schedule WHERE command = \(Cluster.probe.rawValue) AND due_at > now()
+                FOR UPDATE SKIP LOCKED)
+            """)
+    }
+
+    /// A number from the database.
+    func number(_ sql: SQL) throws -> Int { try database.query(sql).get(0, 0) }
+
+    /// What does not balance.
+    func imbalances() throws -> [Imbalance] {
+        var checker = Checker([Cluster.probe, LeaseIP.name])
+        checker.ledgers = [ledger.path]
+        checker.events = events
+        checker.effects = [
+            EffectSource(Cluster.probe, "SELECT job, count(*) FROM probe_effect GROUP BY job"),
+            EffectSource(
+                LeaseIP.name,
+                """
+                SELECT job.key, count(*) FROM lease JOIN job ON job.id = lease.holder AND job.command = 'lease-ip'
+                GROUP BY job.key
+                """),
+        ]
+        let broker = try cluster.broker("books")
+        defer { broker.close() }
+        return try checker.check(database, broker).imbalances
+    }
+
+    private func left(_ ids: [String]) -> String { "\(ids.count) commands" }
+}
