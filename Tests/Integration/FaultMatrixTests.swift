@@ -75,9 +75,7 @@ final class FaultLanes: Sendable {
                     } else if current.process != .relay, relay == nil {
                         relay = try cluster.start("relay")
                     }
-                    let began = ContinuousClock.now
                     let problems = try current.run(in: scene)
-                    print("\(current): \(began.duration(to: .now))")
                     guard problems.isEmpty else {
                         return state.withLock { $0.failures += problems.map { "\(current): \($0)" } }
                     }

@@ -7,7 +7,8 @@ import Runtime
 import TestSupport
 import Testing
 
-/// The promise broken on purpose: whoever checks the books finds it, each time, and finds nothing when nobody breaks it.
+/// The promise broken on purpose: whoever checks the books finds it, and finds nothing when nobody
+/// breaks it.
 @Suite(.servers) struct SabotageTests {
     /// A way to break the promise, what brings it to light, and what the books say then.
     struct Scenario: Sendable, CustomTestStringConvertible {

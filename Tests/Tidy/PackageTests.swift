@@ -18,9 +18,9 @@ struct PackageTests {
 
     @Test("FAULTS is defined for debug builds, and nowhere else")
     func faults() throws {
-        let uses = Repository.files.filter { !$0.isUnder("Tests/Tidy/") }.flatMap { file in
-            file.lines.filter { $0.contains("FAULTS") && !$0.contains("#if FAULTS") }
-        }
+        let manifest = try Repository.text("Package.swift").split(separator: "\n").map(String.init)
+        let lines = Repository.files.filter { $0.isSwift && !$0.isUnder("Tests/Tidy/") }.flatMap(\.code)
+        let uses = (manifest + lines).filter { $0.contains("FAULTS") && !$0.contains("#if FAULTS") }
         #expect(uses == ["        .define(\"FAULTS\", .when(configuration: .debug)),"])
     }
 

@@ -100,7 +100,7 @@ hold() {
 without_faults() {
     local file
     for file in "$@"; do
-        if grep -qaE 'RUCHE_(FAULT|SABOTAGE)|PlannedFault|FaultPoint|lostAnswer' "$file"; then
+        if grep -qaE 'RUCHE_(FAULT|SABOTAGE)|12PlannedFault|10FaultPoint|8Sabotage|fault hit|lostAnswer' "$file"; then
             die "$file has crash points: it is no release build"
         fi
     done
