@@ -73,7 +73,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
         func finish() throws {
             try scene.confirm(numbers)
             try scene.rest(orders)
-            try Self.stop(worker)
+            try scene.stop(worker, "lease-ip", orders)
         }
     }
 
@@ -84,7 +84,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
         try meet(worker)
         if fault.action != .error { worker = try scene.cluster.start("ProbeWorker") }
         try scene.rest(orders)
-        try Self.stop(worker)
+        try scene.stop(worker, "ProbeWorker", orders)
     }
 
     private func runRelay(_ scene: FaultScene) throws {
@@ -110,7 +110,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
         try meet(current)
         if fault.action != .error { current = try cluster.start("relay") }
         try scene.rest(orders)
-        try Self.stop(worker)
+        try scene.stop(worker, "ProbeWorker", orders)
         try Self.stop(current)
     }
 

@@ -76,13 +76,33 @@ final class FaultScene {
     /// was killed.
     func rest(_ orders: [Order], within seconds: Double = 60) throws {
         let ids = orders.map(\.id)
-        try eventually("\(ids.first ?? "") and the others are done: \(left(ids))", within: seconds) {
+        try eventually("\(ids.first ?? "") and the others are done, \(ids.count) in all", within: seconds) {
             try hurry()
             return try number(
                 """
                 SELECT count(*) FROM job JOIN job_key USING (key)
                 WHERE job.id = ANY(\(ids)) AND job_key.state IN ('s', 'r', 'f', 'd', 'c')
-                """) == ids.count && isEmpty()
+                """) == ids.count && isEmpty() && queued() == 0
+        }
+    }
+
+    /// How many messages wait in the queues of these commands.
+    func queued() throws -> Int {
+        let broker = try cluster.broker("queued")
+        defer { broker.close() }
+        return try [Cluster.probe, LeaseIP.name].reduce(0) {
+            $0 + (try broker.inspectQueue(Topology.queue(for: $1))?.messages ?? 0)
+        }
+    }
+
+    /// Stops the worker that has brought everything to rest. What a dead process held comes back when the broker
+    /// notices: then a further one takes it.
+    func stop(_ worker: RunningProcess, _ executable: String, _ orders: [Order]) throws {
+        try FaultCell.stop(worker)
+        while try queued() > 0 {
+            let next = try cluster.start(executable)
+            try rest(orders)
+            try FaultCell.stop(next)
         }
     }
 
@@ -132,6 +152,4 @@ final class FaultScene {
         defer { broker.close() }
         return try checker.check(database, broker).imbalances
     }
-
-    private func left(_ ids: [String]) -> String { "\(ids.count) commands" }
 }
