@@ -70,6 +70,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
+        .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
         .executableTarget(
             name: "LeaseExample", dependencies: ["AMQP", "Contracts"], path: "docs/examples",
             exclude: ["lease.py", "lease.sh"]),

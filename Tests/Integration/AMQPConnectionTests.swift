@@ -201,9 +201,9 @@ struct AMQPConnectionTests {
 
     @Test("gives up on a peer that accepts and says nothing")
     func silence() throws {
-        let proxy = try AMQPProxy(try brokerURI("connection_timeout=500"))
+        let proxy = try TCPProxy(try brokerURI("connection_timeout=500"))
         defer { proxy.close() }
-        proxy.freeze(true)
+        proxy.inflict(.frozen)
         let start = ContinuousClock.now
         #expect([.timeout, .connectionLost].contains(code(proxy.uri)))
         #expect(ContinuousClock.now - start < .seconds(5))
@@ -218,7 +218,7 @@ struct AMQPConnectionTests {
 
     @Test("stays closed after its connection was lost")
     func lost() throws {
-        let proxy = try AMQPProxy(try brokerURI())
+        let proxy = try TCPProxy(try brokerURI())
         defer { proxy.close() }
         let connection = try Connection.open(proxy.uri, name: "ruche-tests")
         proxy.cut()

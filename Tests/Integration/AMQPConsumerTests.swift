@@ -252,7 +252,7 @@ struct AMQPConsumerTests {
     @Test("reconnects, drops the settlements of the old connection, and gets the deliveries again")
     func reconnect() throws {
         try withQueue { connection, queue in
-            let proxy = try AMQPProxy(try brokerURI())
+            let proxy = try TCPProxy(try brokerURI())
             defer { proxy.close() }
             try connection.fill(queue, with: [[1], [2]])
             try withConsumer([queue], uri: proxy.uri) { consumer, log in
@@ -275,14 +275,14 @@ struct AMQPConsumerTests {
     @Test("notices by heartbeat that the peer is dead")
     func halfOpen() throws {
         try withQueue { connection, queue in
-            let proxy = try AMQPProxy(try brokerURI("heartbeat=1"))
+            let proxy = try TCPProxy(try brokerURI("heartbeat=1"))
             defer { proxy.close() }
             try withConsumer([queue], uri: proxy.uri) { consumer, log in
                 log.waitConsuming()
-                proxy.freeze(true)
+                proxy.inflict(.frozen)
                 log.waitDisconnected()
                 proxy.cut()
-                proxy.freeze(false)
+                proxy.heal()
                 try connection.fill(queue, with: [[1]])
                 #expect(consumer.drain(1).count == 1)
             }

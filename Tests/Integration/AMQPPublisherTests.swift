@@ -147,14 +147,14 @@ struct AMQPPublisherTests {
     @Test("holds messages while there is no connection, and publishes them later")
     func hold() throws {
         try withQueue { connection, queue in
-            let proxy = try AMQPProxy(try brokerURI())
+            let proxy = try TCPProxy(try brokerURI())
             defer { proxy.close() }
-            proxy.refuse(true)
+            proxy.inflict(.refusing)
             try withPublisher(uri: proxy.uri) { publisher, log in
                 publisher.publish([message(1, to: queue)])
                 log.waitDisconnected(2)
                 #expect(publisher.drainReports().isEmpty && publisher.backlog == 1)
-                proxy.refuse(false)
+                proxy.heal()
                 #expect(publisher.reports(1) == [PublishReport(token: 1, outcome: .confirmed)])
             }
             #expect(try connection.ready(queue, 1) == 1)
@@ -164,7 +164,7 @@ struct AMQPPublisherTests {
     @Test("publishes again what a lost connection left unconfirmed: none lost, each reported once")
     func republish() throws {
         try withQueue(arguments: ["x-queue-type": "quorum"]) { connection, queue in
-            let proxy = try AMQPProxy(try brokerURI())
+            let proxy = try TCPProxy(try brokerURI())
             defer { proxy.close() }
             try withPublisher(window: 64, uri: proxy.uri) { publisher, log in
                 publisher.publish((1...2000).map { message($0, to: queue, size: 200) })
@@ -190,20 +190,20 @@ struct AMQPPublisherTests {
     @Test("gives messages up at once while there is no connection")
     func giveUp() throws {
         try withQueue { _, queue in
-            let proxy = try AMQPProxy(try brokerURI("heartbeat=1"))
+            let proxy = try TCPProxy(try brokerURI("heartbeat=1"))
             defer { proxy.close() }
             try withPublisher(.giveUp, uri: proxy.uri) { publisher, log in
                 log.waitConnected()
                 publisher.publish([message(1, to: queue)])
                 #expect(publisher.reports(1) == [PublishReport(token: 1, outcome: .confirmed)])
-                proxy.freeze(true)
+                proxy.inflict(.frozen)
                 publisher.publish([message(2, to: queue)])
                 #expect(publisher.reports(1) == [PublishReport(token: 2, outcome: .unknown)])
                 log.waitDisconnected()
                 publisher.publish([message(3, to: queue)])
                 #expect(publisher.drainReports() == [PublishReport(token: 3, outcome: .unknown)])
                 proxy.cut()
-                proxy.freeze(false)
+                proxy.heal()
                 log.waitConnected(2)
                 publisher.publish([message(4, to: queue)])
                 #expect(publisher.reports(1) == [PublishReport(token: 4, outcome: .confirmed)])

@@ -67,7 +67,7 @@ struct AMQPTLSTests {
     func reconnecting() throws {
         let messages = 1000
         try withQueue(arguments: ["x-queue-type": "quorum"]) { _, queue in
-            let proxy = try AMQPProxy(try uri(more: "&heartbeat=1"))
+            let proxy = try TCPProxy(try uri(more: "&heartbeat=1"))
             defer { proxy.close() }
             var through = proxy.uri
             through.hosts[0].name = "localhost"
@@ -91,10 +91,10 @@ struct AMQPTLSTests {
             proxy.cut()
             log.waitConnected(2)
             reports += publisher.reports(100)
-            proxy.freeze(true)
+            proxy.inflict(.frozen)
             log.waitDisconnected(2)
             proxy.cut()
-            proxy.freeze(false)
+            proxy.heal()
             reports += publisher.reports(messages - reports.count)
             #expect(Set(reports.map(\.token)).count == messages && reports.allSatisfy { $0.outcome == .confirmed })
             var seen: Set<String> = []

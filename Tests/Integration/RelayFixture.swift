@@ -55,13 +55,6 @@ extension Cluster {
             """)
     }
 
-    /// A number from the database.
-    func number(_ sql: SQL) throws -> Int {
-        let database = try database()
-        defer { database.close() }
-        return try database.query(sql).get(0, 0)
-    }
-
     /// Makes `DELETE` on a table wait for whoever holds the returned connection open: the moment between the broker's
     /// confirm and the database's commit, held still.
     func blockingDeletes(of table: String) throws -> Postgres.Connection {

@@ -27,10 +27,10 @@ import Testing
     @Test(arguments: [true, false])
     func tenThousandLinesAreFoundAfterAWorkerIsKilled(haveIDs: Bool) throws {
         try withLogs { logs in
-            let proxy = try AMQPProxy(AMQPURI(parsing: logs.cluster.environment["AMQP_URL"]!))
+            let proxy = try TCPProxy(AMQPURI(parsing: logs.cluster.environment["AMQP_URL"]!))
             defer { proxy.close() }
             let address = try TestServers.url(
-                logs.cluster.servers.amqpURL.replacing(/:\d+\//, with: ":\(proxy.uri.hosts[0].port)/"),
+                logs.cluster.servers.amqpURL.replacing(/:\d+\//, with: ":\(proxy.port)/"),
                 path: logs.cluster.name)
             let first = try logs.cluster.start("ingest-logs", ["AMQP_URL": address, "PREFETCH": "200"])
             let shipper = try SyslogNG(logs.cluster, haveIDs ? "" : #"id("")"#)
@@ -53,7 +53,7 @@ import Testing
                     """) > 0
             }
             let before = try logs.kept()
-            proxy.freeze(true)
+            proxy.inflict(.frozen)
             transaction.rollback()
             try eventually("the batch is stored") { try logs.kept() > before }
             first.kill()

@@ -16,6 +16,7 @@ struct ProbeWorker: Worker {
     }
 
     func handle(_ probe: Probe, in tx: borrowing Transaction) throws(Rejection) -> Probed {
+        Leak.spring()
         switch probe.act {
         case .refuse: throw .refused("told-to", "The test said so.")
         case .die: kill(getpid(), SIGKILL)

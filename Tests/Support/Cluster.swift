@@ -60,6 +60,13 @@ package final class Cluster: Sendable {
         try Postgres.Connection.open(ConnectionSettings(environment["DATABASE_URL"]!))
     }
 
+    /// A number from the database.
+    package func number(_ sql: SQL) throws -> Int {
+        let database = try database()
+        defer { database.close() }
+        return try database.query(sql).get(0, 0)
+    }
+
     /// Starts an executable and waits until it says that it is ready.
     @discardableResult
     package func start(_ executable: String, _ changes: [String: String] = [:]) throws -> RunningProcess {

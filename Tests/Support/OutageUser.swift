@@ -36,6 +36,12 @@ package struct OutageUser {
     /// Has the broker close every connection of the user.
     package func closeConnections() throws { try api("DELETE", "connections/username/\(name)") }
 
+    /// How many connections the cluster's virtual host takes; `nil` for any number.
+    package func limitConnections(to count: Int?) throws {
+        let path = "vhost-limits/\(cluster.name)/max-connections"
+        if let count { try api("PUT", path, #"{"value":\#(count)}"#) } else { try api("DELETE", path) }
+    }
+
     /// Removes the user; the broker closes what is left of the connections.
     package func remove() { _ = try? api("DELETE", "users/\(name)") }
 

@@ -7,11 +7,16 @@ package enum ServerControl {
     package static let command = unsafe getenv("RUCHE_TEST_SERVERS").map { unsafe String(cString: $0) }
 
     /// Runs `restart database`, `kill broker` and the like, to its end.
-    ///
-    /// Through `system`: Foundation's `Process` waits for everything that inherits its socket, and servers do.
     package static func run(_ words: String) throws {
         guard let command else { throw TestFailure("RUCHE_TEST_SERVERS is not set") }
-        let status = unsafe system("'\(command)' \(words) >/dev/null 2>&1 </dev/null")
-        guard status == 0 else { throw TestFailure("servers \(words) ended with \(status)") }
+        try shell("'\(command)' \(words)")
+    }
+
+    /// Runs a line of the shell to its end.
+    ///
+    /// Through `system`: Foundation's `Process` waits for everything that inherits its socket, and servers do.
+    static func shell(_ line: String) throws {
+        let status = unsafe system("\(line) >/dev/null 2>&1 </dev/null")
+        guard status == 0 else { throw TestFailure("\(line) ended with \(status)") }
     }
 }

@@ -14,6 +14,12 @@ package struct TestServers: Sendable {
 
     private static let environment = ProcessInfo.processInfo.environment
 
+    /// Servers of a test's own.
+    package init(amqpURL: String, managementURL: String, databaseURL: String, binaries: String) {
+        (self.amqpURL, self.managementURL) = (amqpURL, managementURL)
+        (self.databaseURL, self.binaries) = (databaseURL, binaries)
+    }
+
     /// The servers of this run; `nil` at a desk without them.
     package static let shared: TestServers? = {
         guard let amqp = environment["RUCHE_TEST_AMQP_URL"], let database = environment["RUCHE_TEST_DATABASE_URL"],
@@ -30,6 +36,11 @@ package struct TestServers: Sendable {
 
     /// The runs of a test that draws what it does, each with a seed of its own.
     package static var rounds: ClosedRange<Int> { 1...(isFull ? 5 : 1) }
+
+    /// How long a long run takes: `RUCHE_TEST_<name>` in seconds, else what is usual.
+    package static func time(_ name: String, _ usual: Duration) -> Duration {
+        environment["RUCHE_TEST_\(name)"].flatMap(Int.init).map { .seconds($0) } ?? usual
+    }
 
     /// The number that a run is drawn from, printed so that a failure can be run again: `RUCHE_TEST_SEED`, else a new
     /// one.

@@ -12,8 +12,11 @@ package final class TestThread: Sendable {
         thread.start()
     }
 
-    /// Waits for its end; once.
-    package func join() { done.wait() }
+    /// Waits for its end.
+    package func join() {
+        done.wait()
+        done.signal()
+    }
 }
 
 /// A value shared by threads of a test.

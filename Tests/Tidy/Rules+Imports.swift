@@ -27,6 +27,7 @@ extension Rule {
             ["TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
+        ("Tests/Producer/", ["TestSupport"]),
         ("Tests/Bench/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"]),
         ("Tests/Tidy/", []),
     ]

@@ -84,12 +84,29 @@ broker_stop() {
     finish "$STATE/epmd.pid" TERM 2
 }
 
-# broker_alarm on|off: a broker that may use no memory at all has the alarm at once. The management API cannot do it.
+# broker_call CALL: what the management API cannot do, as `module function [arguments]`. rabbitmqctl would start an Erlang
+# of its own for it: seconds, and half a minute on a busy machine.
+broker_call() {
+    (broker_environment; [ "$(erl_call -name "$RABBITMQ_NODENAME" -c "$(cat "$HOME/.erlang.cookie")" -a "$1")" = ok ])
+}
+
+# broker_alarm on|off [disk]: a broker that may use no memory at all, or needs more disk than there is, has the alarm at
+# once.
 broker_alarm() {
-    local mark=$broker_memory
-    [ "$1" = off ] || mark=0
-    (broker_environment; cd / && as_user "$broker_user" /usr/lib/rabbitmq/bin/rabbitmqctl -q \
-        set_vm_memory_high_watermark "$mark")
+    case ${2:-memory}-$1 in
+        disk-on) broker_call 'rabbit_disk_monitor set_disk_free_limit [1000000000000000]' ;;
+        disk-off) broker_call 'rabbit_disk_monitor set_disk_free_limit [50000000]' ;;
+        memory-on) broker_call 'vm_memory_monitor set_vm_memory_high_watermark [0.0]' ;;
+        memory-off) broker_call "vm_memory_monitor set_vm_memory_high_watermark [$broker_memory]" ;;
+    esac
+}
+
+# broker_consumer_timeout MILLISECONDS: how long a delivery may stay unacknowledged, and ten looks in that time. Channels
+# that are opened from now on go by it.
+broker_consumer_timeout() {
+    local tick=$(($1 / 10))
+    broker_call "application set_env [rabbit,consumer_timeout,$1]" &&
+        broker_call "application set_env [rabbit,channel_tick_interval,$((tick > 60000 ? 60000 : tick))]"
 }
 
 # management ARGUMENTS... PATH: one call of the management API; fails on any status from 400.

@@ -1,0 +1,5 @@
+import TestSupport
+
+@main struct Main {
+    static func main() throws { try NemesisProducer.main() }
+}
