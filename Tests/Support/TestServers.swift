@@ -72,6 +72,11 @@ package struct TestServers: Sendable {
         return url
     }
 
+    /// The same servers, and executables that lie elsewhere.
+    package func with(binaries: String) -> TestServers {
+        TestServers(amqpURL: amqpURL, managementURL: managementURL, databaseURL: databaseURL, binaries: binaries)
+    }
+
     /// A name that no other test has, for a database, a schema or a virtual host.
     package static func uniqueName(_ prefix: String) -> String {
         prefix + "_" + UUID().uuidString.lowercased().prefix(23).filter { $0 != "-" }
