@@ -14,6 +14,12 @@ let kits: [String: [Target.Dependency]] = [
     "IngestLogs": ["HTTPClient"]
 ]
 
+/// What reads bytes from outside.
+let fuzzed: [Target.Dependency] = [
+    "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI", "Relay",
+    "ImportBatchWorker", "IngestLogsWorker",
+]
+
 let package = Package(
     name: "ruche",
     products: workers.map { .executable(name: kebab($0), targets: ["\($0)Worker"]) } + [
@@ -102,6 +108,8 @@ let package = Package(
             path: "Tests/Integration"),
         .testTarget(
             name: "BooksTests", dependencies: ["Books", "Runtime", "Contracts", "AMQP"], path: "Tests/Books"),
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["CFuzzer", "Corpora", "Driver"]),
         .testTarget(name: "TidyTests", path: "Tests/Tidy"),
     ]
         + workers.map {
@@ -122,6 +130,62 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         // Crash points and sabotage: in test builds only.
         .define("FAULTS", .when(configuration: .debug)),
+    ]
+}
+
+// With RUCHE_FUZZ=1 the package is that of scripts/fuzz: one program around what is fuzzed. To build it quickly,
+// only what is fuzzed of a module is in it, and what that needs.
+if Context.environment["RUCHE_FUZZ"] == "1" {
+    let sources: [String: [String]?] = [
+        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil,
+        "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
+        "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
+        "Runtime": [
+            "Exports.swift", "Wiring", "Ledger/JobState.swift", "Service/Duration+Text.swift",
+            "Service/Monotonic.swift",
+            "Service/RetryPolicy.swift", "Work/Job.swift",
+        ],
+        "Relay": ["DeadLetters/DeadLetter.swift"],
+        "CLI": [
+            "Core/Filter", "Core/Assignment.swift", "Core/Descriptor.swift", "Core/ExitCode.swift", "Core/File.swift",
+            "Core/LineReader.swift", "Core/Moment.swift", "Core/Producer.swift", "Core/TextWidth.swift",
+            "Enqueue/BulkEnvelope.swift",
+            "Enqueue/BulkJournal.swift", "Enqueue/BulkLine.swift", "Jobs/JobCursor.swift", "Logs/LogSelector.swift",
+        ],
+        "ImportBatchWorker": ["List"],
+        "IngestLogsWorker": [
+            "GatheredLogs.swift", "GatheredStream.swift", "LogChunk.swift", "Loki/LokiAnswer.swift",
+            "Loki/LokiBody.swift", "Loki/LokiRefusal.swift", "Loki/LokiTenancy.swift",
+        ],
+    ]
+    let coverage = "-sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table"
+    let settings =
+        (package.targets.first { $0.name == "Contracts" }?.swiftSettings ?? [])
+        + [.unsafeFlags(["-enable-testing", "-gline-tables-only", "-sanitize=address", coverage])]
+    let names = Set(sources.keys).union(package.targets.filter { $0.type == .system }.map(\.name))
+    func isThere(_ dependency: Target.Dependency) -> Bool {
+        if case .byNameItem(let name, _) = dependency { names.contains(name) } else { true }
+    }
+    package.products = []
+    package.targets = package.targets.compactMap { target in
+        if target.type == .system { return target }
+        guard let chosen = sources[target.name] else { return nil }
+        return .target(
+            name: target.name, dependencies: target.dependencies.filter(isThere), path: target.path,
+            exclude: target.exclude, sources: chosen, resources: target.resources, swiftSettings: settings)
+    }
+    package.targets += [
+        .systemLibrary(name: "Fuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: fuzzed + ["Fuzzer"], path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpora", "CorpusTests.swift"], swiftSettings: settings,
+            linkerSettings: [
+                .unsafeFlags(["-use-ld=lld", "-sanitize=address"]), .linkedLibrary("stdc++"),
+                // Whole, for its hooks take the place of the sanitizer's.
+                .unsafeFlags(
+                    ["--whole-archive", Context.environment["RUCHE_FUZZ_LIBRARY"] ?? "", "--no-whole-archive"]
+                        .flatMap { ["-Xlinker", $0] }),
+            ]),
     ]
 }
 

@@ -38,7 +38,8 @@ enum LogTime {
         for byte in parts[1] {
             guard ASCII.isDigit(byte) else { return nil }
             unit /= 10
-            total += Int64(byte - ASCII.zero) * unit
+            (total, overflow) = total.addingReportingOverflow(Int64(byte - ASCII.zero) * unit)
+            guard !overflow else { return nil }
         }
         return total
     }
@@ -53,6 +54,7 @@ enum LogTime {
         for place in 6..<9 {
             rest = rest * 10 + (place < fraction.count ? Int64(fraction[fraction.startIndex + place] - ASCII.zero) : 0)
         }
-        return scaled + rest
+        let (sum, isTooLate) = scaled.addingReportingOverflow(rest)
+        return isTooLate ? nil : sum
     }
 }

@@ -138,6 +138,7 @@ struct LogReadingTests {
             ("\"2026-05-04T10:00:00Z\"", 1_777_888_800_000_000_000),
             ("\"2026-05-04T10:00:00.1234567891Z\"", 1_777_888_800_123_456_789),
             ("\"2026-05-04 12:00:00.5+02:00\"", 1_777_888_800_500_000_000),
+            ("9223372036.854775807", .max), ("\"2262-04-11T23:47:16.854775807Z\"", .max),
         ] as [(String, Int64)])
     func times(time: String, nanoseconds: Int64) throws {
         #expect(try record(#"{"message":"a","time":\#(time)}"#).entry.time == nanoseconds)
@@ -152,6 +153,9 @@ struct LogReadingTests {
             (#"{"message":"a","time":-5}"#, "time-invalid", "/time"),
             (#"{"message":"a","time":""}"#, "time-invalid", "/time"),
             (#"{"message":"a","time":"1."}"#, "time-invalid", "/time"),
+            // The last nanosecond that 64 bits hold lies before these.
+            (#"{"message":"a","time":9223372036.9}"#, "time-invalid", "/time"),
+            (#"{"message":"a","time":"2262-04-11T23:47:16.854775808Z"}"#, "time-invalid", "/time"),
             ("[]", "wrong-type", ""),
         ] as [(String, Fault.Code, String)])
     func badRecord(json: String, code: Fault.Code, pointer: String) throws {

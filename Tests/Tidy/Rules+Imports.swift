@@ -29,6 +29,14 @@ extension Rule {
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
         ("Tests/Bench/", ["TestSupport", "Runtime", "Contracts", "AMQP", "Postgres"]),
+        (
+            "Tests/Fuzz/",
+            [
+                "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI",
+                "Relay",
+                "ImportBatchWorker", "IngestLogsWorker",
+            ]
+        ),
         ("Tests/Tidy/", []),
     ]
 

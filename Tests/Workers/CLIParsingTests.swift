@@ -105,7 +105,7 @@ import Testing
         #expect(String(decoding: writer.bytes, as: UTF8.self) == #"{"a":{"b":1,"d":true},"c":[1,2.50]}"#)
     }
 
-    @Test(arguments: ["holder", "=x", ""])
+    @Test(arguments: ["holder", "=x", "", ".=x", "a..b=x", "a.=x"])
     func anAssignmentNeedsANameAndAValue(text: String) {
         #expect(throws: Failure.self) { try Assignment(text, for: LeaseIP.self) }
     }

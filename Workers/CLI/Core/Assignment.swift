@@ -10,7 +10,10 @@ struct Assignment {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
             throw Failure(.usage, "--set takes FIELD=VALUE, not `\(text)`")
         }
-        let path = text[..<equals].split(separator: ".").map(String.init)
+        let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard path.allSatisfy({ !$0.isEmpty }) else {
+            throw Failure(.usage, "--set takes FIELD=VALUE or FIELD.FIELD=VALUE, not `\(text)`")
+        }
         self.path = path
         let raw = String(text[text.index(after: equals)...])
         let field = command.fieldDescriptions.first { $0.name == path[0] }

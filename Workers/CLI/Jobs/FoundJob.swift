@@ -137,3 +137,10 @@ enum Horizon {
         }
     }
 }
+
+extension JobCursor {
+    init(_ job: FoundJob) {
+        admittedAt = job.admittedAt
+        key = job.key
+    }
+}

@@ -5,11 +5,6 @@ struct JobCursor: Hashable, Sendable, CustomStringConvertible {
     let admittedAt: Timestamp
     let key: UniqueID
 
-    init(_ job: FoundJob) {
-        admittedAt = job.admittedAt
-        key = job.key
-    }
-
     /// Reads what ``description`` writes.
     init?(_ text: String) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)

@@ -2,7 +2,7 @@
 ///
 /// Every type of AMQP 0-9-1 and of RabbitMQ is read. Narrow integers widen to `int`, single floats and decimals to
 /// `double`, and an unsigned 64-bit integer above `Int.max` is clamped. A long string that is not UTF-8 is read as
-/// `bytes`.
+/// `bytes`, and what is nested more than 32 levels deep as `void`.
 public enum FieldValue: Hashable, Sendable {
     /// A boolean.
     case bool(Bool)

@@ -13,18 +13,20 @@ struct WireDecoder: ~Copyable {
         unsafe UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.bytes == nil ? 0 : bytes.len)
     }
 
-    mutating func headers(_ table: amqp_table_t) -> Headers {
+    /// The entries of a table. A frame has room for tens of thousands of tables and lists within each other, which no
+    /// thread's stack has: what lies deeper than ``WireLimits/depth`` is read as nothing.
+    mutating func headers(_ table: amqp_table_t, depth: Int = 0) -> Headers {
         guard unsafe table.num_entries > 0, let source = unsafe table.entries else { return Headers() }
         var entries: [Headers.Entry] = []
         unsafe entries.reserveCapacity(Int(table.num_entries))
         for index in unsafe 0..<Int(table.num_entries) {
             let name = unsafe repeated(source[index].key)
-            unsafe entries.append(Headers.Entry(name: name, value: value(source[index].value)))
+            unsafe entries.append(Headers.Entry(name: name, value: value(source[index].value, depth)))
         }
         return Headers(entries: entries)
     }
 
-    private mutating func value(_ field: amqp_field_value_t) -> FieldValue {
+    private mutating func value(_ field: amqp_field_value_t, _ depth: Int) -> FieldValue {
         let kind = unsafe amqp_field_value_kind_t(UInt32(field.kind))
         switch kind {
         case AMQP_FIELD_KIND_BOOLEAN: return unsafe .bool(field.value.boolean != 0)
@@ -42,12 +44,13 @@ struct WireDecoder: ~Copyable {
         case AMQP_FIELD_KIND_UTF8: return unsafe string(field.value.bytes)
         case AMQP_FIELD_KIND_BYTES: return unsafe .bytes([UInt8](Self.buffer(field.value.bytes)))
         case AMQP_FIELD_KIND_TIMESTAMP: return unsafe .timestamp(field.value.u64)
-        case AMQP_FIELD_KIND_TABLE: return unsafe .table(headers(field.value.table))
-        case AMQP_FIELD_KIND_ARRAY:
+        case AMQP_FIELD_KIND_TABLE, AMQP_FIELD_KIND_ARRAY:
+            guard depth < WireLimits.depth else { return .void }
+            if kind == AMQP_FIELD_KIND_TABLE { return unsafe .table(headers(field.value.table, depth: depth + 1)) }
             let array = unsafe field.value.array
             guard let source = unsafe array.entries else { return .array([]) }
             var values: [FieldValue] = []
-            for index in unsafe 0..<Int(array.num_entries) { unsafe values.append(value(source[index])) }
+            for index in unsafe 0..<Int(array.num_entries) { unsafe values.append(value(source[index], depth + 1)) }
             return .array(values)
         default: return .void
         }

@@ -6,7 +6,8 @@ package enum WireLimits {
     package static let table = 100_000
     /// The largest body RabbitMQ accepts with default settings, in bytes.
     package static let body = 134_217_728
-    private static let depth = 32
+    /// How many tables and lists may lie inside each other.
+    package static let depth = 32
 
     /// Why the message cannot be sent, or `nil` when it can.
     package static func fault(of message: borrowing OutgoingMessage) -> String? {
