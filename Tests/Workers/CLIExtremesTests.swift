@@ -34,6 +34,7 @@ import Testing
         words += verb.arguments.filter { !$0.hasPrefix("[") }.map { _ in "/dev/null" }
         if verb.name == "enqueue" { words += ["lease-ip", "--set", "holder=a"] }
         if verb.arguments.contains(where: { $0.contains("FILTER") }) { words.append("state:dead") }
+        if takes("clean") { words.append("--clean") }
         return words + (takes("dry-run") ? ["--dry-run"] : []) + (takes("reason") ? ["--reason", "test"] : [])
     }
 

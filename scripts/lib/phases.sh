@@ -71,6 +71,7 @@ sanitized() {
     TSAN_OPTIONS="halt_on_error=0 exitcode=66 ${TSAN_OPTIONS:-}" "$@" > "$STATE/output" 2>&1 || status=$?
     if [ $status != 0 ] || grep -aq 'WARNING: ThreadSanitizer' "$STATE/output"; then
         grep -a -A 40 'WARNING: ThreadSanitizer' "$STATE/output" | head -n 200 || true
+        grep -a -A 4 '^✘' "$STATE/output" | head -n 200 || true
         tail -n 40 "$STATE/output"
         return 1
     fi
