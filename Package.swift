@@ -141,9 +141,8 @@ if Context.environment["RUCHE_FUZZ"] == "1" {
         "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [
-            "Exports.swift", "Wiring", "Ledger/JobState.swift", "Service/Duration+Text.swift",
-            "Service/Monotonic.swift",
-            "Service/RetryPolicy.swift", "Work/Job.swift",
+            "Exports.swift", "Wiring", "Ledger/JobState.swift", "Ledger/LedgerKey.swift", "Service/Duration+Text.swift",
+            "Service/Monotonic.swift", "Service/RetryPolicy.swift", "Work/Job.swift",
         ],
         "Relay": ["DeadLetters/DeadLetter.swift"],
         "CLI": [

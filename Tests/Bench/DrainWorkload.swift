@@ -12,6 +12,9 @@ enum DrainWorkload: String, CaseIterable {
     case noop
     /// A hundred lines of logs a command.
     case ingest
+    /// A place for each command by the tests' own worker: free-form, one command at a time in a shared transaction. Of
+    /// the workers that are shipped the free-form ones are for long commands.
+    case freeForm = "free-form"
 
     /// The executable, and the command that it is sent.
     var executable: String {
@@ -19,6 +22,7 @@ enum DrainWorkload: String, CaseIterable {
         case .lease: "lease-ip"
         case .noop: "expire-task"
         case .ingest: "ingest-logs"
+        case .freeForm: "ProbeWorker"
         }
     }
 
@@ -27,7 +31,13 @@ enum DrainWorkload: String, CaseIterable {
         case .lease: LeaseIP.name
         case .noop: ExpireTask.name
         case .ingest: IngestLogs.name
+        case .freeForm: Cluster.probe
         }
+    }
+
+    /// What it is started with.
+    var settings: [String: String] {
+        ["LOG_LEVEL": "warning"].merging(self == .freeForm ? ["PROBE_CAP": "none"] : [:]) { $1 }
     }
 
     /// Commands in a run of scale 1.
@@ -55,6 +65,16 @@ enum DrainWorkload: String, CaseIterable {
                     now())
                 """)
         case .ingest: break
+        case .freeForm:
+            try cluster.prepareProbe()
+            // A fifth of them is lent in the end, so that a free one is near.
+            try database.script(
+                """
+                CREATE TABLE probe_place (place bigint PRIMARY KEY, job uuid);
+                INSERT INTO probe_place SELECT n * ((1::bigint << 32) / \(5 * count))
+                FROM generate_series(1, \(5 * count)) n;
+                CREATE INDEX ON probe_place (place) WHERE job IS NULL
+                """)
         }
         try database.script("VACUUM ANALYZE")
         try database.script("CHECKPOINT")
@@ -66,6 +86,7 @@ enum DrainWorkload: String, CaseIterable {
         case .lease: LeaseIP(holder: "bench-\(number % Self.holders)", ttlSeconds: 3600).json()
         case .noop: ExpireTask(taskId: Self.task, version: 1).json()
         case .ingest: Self.logs(number)
+        case .freeForm: Cluster.probe("lend")
         }
     }
 
@@ -85,6 +106,9 @@ enum DrainWorkload: String, CaseIterable {
         case .noop: expected.append(("open tasks", "SELECT count(*) FROM task WHERE state = 'open'", 1))
         case .ingest:
             expected.append(("lines", "SELECT coalesce(sum(entries), 0)::bigint FROM log_chunk", count * Self.lines))
+        case .freeForm:
+            expected.append(("places", "SELECT count(DISTINCT job) FROM probe_place", count))
+            expected.append(("effects", "SELECT count(*) FROM probe_effect", count))
         }
         return try expected.compactMap { name, sql, wanted in
             let found: Int = try database.query(sql).get(0, 0)

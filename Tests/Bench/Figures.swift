@@ -30,7 +30,13 @@ struct Figures: Codable {
         case cpuPgSPer1000 = "cpu_pg_s_per_1000"
     }
 
-    init(workload: String, system: String) { (self.workload, self.system) = (workload, system) }
+    init(workload: String, system: String = "Ruche") { (self.workload, self.system) = (workload, system) }
+
+    /// Notes the processor seconds that worker, broker and database took for so many commands.
+    mutating func note(processor after: [Double], since before: [Double], for count: Int) {
+        let seconds = zip(after, before).map { ($0 - $1) / Double(count) * 1000 }
+        (cpuSPer1000, cpuBrokerSPer1000, cpuPgSPer1000) = (seconds[0], seconds[1], seconds[2])
+    }
 
     /// The medians of what is alike in workload and system, in the order of their first appearance.
     static func medians(_ figures: [Figures]) -> [Figures] {

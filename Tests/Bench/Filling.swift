@@ -26,22 +26,22 @@ struct Filling {
         publisher.start()
     }
 
-    /// Publishes `count` commands. Returns the seconds from the first to the last confirm.
-    func run(_ workload: DrainWorkload, _ count: Int) throws -> Double {
+    /// Publishes the commands of these numbers. Returns the seconds from the first to the last confirm.
+    func run(_ workload: DrainWorkload, _ numbers: Range<Int>) throws -> Double {
         var generator = UniqueID.Generator()
         let begin = Monotonic.now
-        var next = 0
+        var next = numbers.lowerBound
         var confirmed = 0
-        while confirmed < count {
-            if next < count, publisher.backlog < 4000 {
-                let end = min(count, next + 500)
+        while confirmed < numbers.count {
+            if next < numbers.upperBound, publisher.backlog < 4000 {
+                let end = min(numbers.upperBound, next + 500)
                 publisher.publish(
                     (next..<end).map {
                         Self.message(workload.command, id: "\(generator.next())", body: workload.body($0))
                     })
                 next = end
             }
-            for report in publisher.waitForReports(upTo: next < count ? .milliseconds(1) : .seconds(30)) {
+            for report in publisher.waitForReports(upTo: next < numbers.upperBound ? .milliseconds(1) : .seconds(30)) {
                 guard report.outcome == .confirmed else { throw TestFailure("not confirmed: \(report.outcome)") }
                 confirmed += 1
             }

@@ -21,6 +21,8 @@ struct BenchOptions {
     /// A factor for the number of commands.
     private(set) var scale = 1.0
     private(set) var drains = DrainWorkload.allCases
+    /// Leases that the ledger holds before another drain of leases; none without.
+    private(set) var ledger = 0
     /// Commands a second at which latency is measured.
     private(set) var paces = [200, 1000]
     /// How long each latency run takes, after a third of that to warm up.
@@ -40,6 +42,7 @@ struct BenchOptions {
             guard let value = rest.popFirst() else { throw TestFailure("\(word) needs a value") }
             switch word {
             case "--reps": repetitions = try Self.number(value, word, in: 1...99)
+            case "--ledger": ledger = try Self.number(value, word, in: 1...100_000_000)
             case "--json": file = value
             case "--with-reference": reference = value
             case "--work": try choose(value.split(separator: ",").map(String.init))

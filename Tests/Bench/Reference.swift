@@ -29,7 +29,7 @@ struct Reference {
         for (theirs, ours) in [("BENCH_RMQ_PID", "BROKER"), ("BENCH_PG_PID", "DATABASE")] {
             environment[theirs] = environment["RUCHE_BENCH_\(ours)_PID"]
         }
-        var work = options.drains.map(\.rawValue)
+        var work = options.drains.filter { $0 != .freeForm }.map(\.rawValue)
         if !options.paces.isEmpty { work.append("lat") }
         if work.contains("lease") { work.append("enq") }
         let arguments =

@@ -23,6 +23,8 @@ struct Probe: Command {
         case die
         /// Computes for a while, then writes its row.
         case slow
+        /// Lends one of the places in `probe_place`, then writes its row.
+        case lend
     }
 
     static let name: CommandName = "probe"

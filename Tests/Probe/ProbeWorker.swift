@@ -23,6 +23,7 @@ struct ProbeWorker: Worker {
         case .hang: try tx.run("SELECT pg_sleep(3600)")
         case .badStatement: try tx.run("SELECT 1 / 0")
         case .slow: usleep(UInt32(probe.milliseconds) * 1000)
+        case .lend: try lend(in: tx)
         case .succeed, .writeAndRefuse, .writeAndFail, .transient, .recover: break
         }
         try tx.send("INSERT INTO probe_effect (job) VALUES (\(tx.job))")
@@ -33,5 +34,17 @@ struct ProbeWorker: Worker {
         case .recover where tx.attempt < 3: throw .transient("told-to", "The test said so.")
         default: return Probed(attempt: tx.attempt)
         }
+    }
+
+    /// Looks for a free place from a random one on, so that workers do not meet at the first.
+    private func lend(in tx: borrowing Transaction) throws(Rejection) {
+        let lent = try tx.query(
+            """
+            UPDATE probe_place SET job = \(tx.job) WHERE place =
+            (SELECT place FROM probe_place WHERE job IS NULL AND place >= \(Int64.random(in: 0..<1 << 32))
+                ORDER BY place LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING place
+            """)
+        guard lent.count == 1 else { throw .refused("pool-empty", "No place is free.") }
     }
 }
