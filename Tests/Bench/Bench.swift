@@ -22,8 +22,8 @@ struct Bench {
         }
         print(Figures.head)
         for repetition in 1...options.repetitions {
-            for workload in options.drains { note(try Drain(workload, scale: options.scale).run()) }
-            if options.ledger > 0 { note(try Drain(.lease, scale: options.scale, behind: options.ledger).run()) }
+            for workload in options.drains { note(try Drain(workload, options).run()) }
+            if options.ledger > 0 { note(try Drain(.lease, options, behind: options.ledger).run()) }
             for pace in options.paces { note([try latency(pace)]) }
             if let kit = options.reference { note(try Reference(kit, servers).run(options, repetition)) }
         }
@@ -47,7 +47,7 @@ struct Bench {
             let broker = try cluster.broker("bench")
             defer { broker.close() }
             let events = try EventQueue(broker, of: LeaseIP.name)
-            let worker = try cluster.start("lease-ip", ["LOG_LEVEL": "info"])
+            let worker = try cluster.start("lease-ip", options.settings.merging(["LOG_LEVEL": "info"]) { $1 })
             let accounts = Accounts(worker: worker.id)
             let before = accounts.seconds
             var times = try Pacing(cluster, events).run(pace, count)

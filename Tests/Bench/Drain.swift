@@ -9,14 +9,16 @@ struct Drain {
     private let workload: DrainWorkload
     private let count: Int
     private let behind: Int
+    private let settings: [String: String]
 
     /// - Parameters:
-    ///   - scale: a factor for the number of commands.
+    ///   - options: how many commands, and with which settings.
     ///   - behind: commands that the cluster has done before, and holds in its ledger.
-    init(_ workload: DrainWorkload, scale: Double, behind: Int = 0) {
+    init(_ workload: DrainWorkload, _ options: BenchOptions, behind: Int = 0) {
         self.workload = workload
         self.behind = behind
-        count = max(100, Int(Double(workload.count) * scale))
+        settings = workload.settings.merging(options.settings) { $1 }
+        count = max(100, Int(Double(workload.count) * options.scale))
     }
 
     func run() throws -> [Figures] {
@@ -35,7 +37,7 @@ struct Drain {
 
     private func drain(_ cluster: Cluster, _ broker: AMQP.Connection, _ events: EventQueue) throws -> Figures {
         let queue = Topology.queue(for: workload.command)
-        let worker = try cluster.launch(workload.executable, workload.settings)
+        let worker = try cluster.launch(workload.executable, settings)
         let accounts = Accounts(worker: worker.id)
         var before = accounts.seconds
         var begin = Monotonic.now
@@ -60,7 +62,7 @@ struct Drain {
 
     /// Has the worker do what the ledger is to hold, a part at a time: a queue of a million is another measurement.
     private func grow(_ cluster: Cluster, _ broker: AMQP.Connection, _ events: EventQueue) throws {
-        let worker = try cluster.launch(workload.executable, workload.settings)
+        let worker = try cluster.launch(workload.executable, settings)
         for start in stride(from: 0, to: behind, by: Self.part) {
             let part = start..<min(behind, start + Self.part)
             _ = try Filling(cluster).run(workload, part)

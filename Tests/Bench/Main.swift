@@ -27,6 +27,8 @@ struct BenchOptions {
     private(set) var paces = [200, 1000]
     /// How long each latency run takes, after a third of that to warm up.
     private(set) var paceSeconds = 12.0
+    /// Settings of the workers, beside those of the workload.
+    private(set) var settings: [String: String] = [:]
     /// Where the rows are written, as JSON.
     private(set) var file: String?
     /// The folder of the reference kit, whose systems run in turn with ours.
@@ -42,6 +44,10 @@ struct BenchOptions {
             guard let value = rest.popFirst() else { throw TestFailure("\(word) needs a value") }
             switch word {
             case "--reps": repetitions = try Self.number(value, word, in: 1...99)
+            case "--set":
+                let parts = value.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2 else { throw TestFailure("--set \(value)?") }
+                settings[String(parts[0])] = String(parts[1])
             case "--ledger": ledger = try Self.number(value, word, in: 1...100_000_000)
             case "--json": file = value
             case "--with-reference": reference = value

@@ -36,12 +36,13 @@ struct ProbeWorker: Worker {
         }
     }
 
-    /// Looks for a free place from a random one on, so that workers do not meet at the first.
+    /// Looks for a free place from a random one on, so that workers do not meet at the first. Places go on to 2³², so
+    /// behind the last of these there are some.
     private func lend(in tx: borrowing Transaction) throws(Rejection) {
         let lent = try tx.query(
             """
             UPDATE probe_place SET job = \(tx.job) WHERE place =
-            (SELECT place FROM probe_place WHERE job IS NULL AND place >= \(Int64.random(in: 0..<1 << 32))
+            (SELECT place FROM probe_place WHERE job IS NULL AND place >= \(Int64.random(in: 0..<0xFF00_0000))
                 ORDER BY place LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING place
             """)

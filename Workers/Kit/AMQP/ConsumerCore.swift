@@ -51,6 +51,7 @@ final class ConsumerCore: SettlementSink {
 
     func take(upTo limit: Int, bytes: Int, waitingUpTo duration: Duration) -> [Delivery]? {
         var waitsSince: UInt64?
+        var mustPassOn = false
         let taken: [Delivery]?? = shared.wait(upTo: duration) { state in
             let items: [Delivery]?
             if state.isWoken(since: waitsSince) {
@@ -67,10 +68,12 @@ final class ConsumerCore: SettlementSink {
                 return nil
             }
             if waitsSince != nil { state.waiting -= 1 }
+            mustPassOn = items != nil && state.waiting > 0 && state.lanes.contains { $0.buffer.count > 0 }
             return .some(items)
         }
         // The time is over.
         if taken == nil, waitsSince != nil { shared.withLock { $0.waiting -= 1 } }
+        if mustPassOn { shared.signal() }
         return taken ?? nil
     }
 
@@ -167,7 +170,8 @@ final class ConsumerCore: SettlementSink {
             state.settlements = []
             return orders
         }
-        if isNew { shared.broadcast() }
+        // One thread takes what there is, and wakes the next if it leaves something.
+        if isNew { orders.stopBy == nil ? shared.signal() : shared.broadcast() }
         return orders
     }
 

@@ -8,6 +8,8 @@ import Glibc
 final class Link {
     /// Frames are negotiated to this size at most.
     static let frameSize: Int32 = 131_072
+    /// Up to so many frames, four deliveries, come one by one rather than in a flood.
+    private static let trickle = 12
 
     let handle: LinkHandle
     let broker: Broker
@@ -17,13 +19,20 @@ final class Link {
     let descriptor: Int32
     var assembler: FrameAssembler
     var arena = WireArena()
+    /// Whether nothing can be there: the last sleep found the socket empty, and was ended by something else.
+    private var isEmpty = false
+    /// Frames since nothing was there.
+    private var burst = 0
+    private let isEncrypted: Bool
     private var hasRead = false
     private var lastRead = MonotonicClock.now
     private var lastBeat = MonotonicClock.now
+    private var lastCall = MonotonicClock.now
 
     /// Connects and logs in. Takes `connectionTimeout` at most, after the name is resolved.
     init(_ uri: AMQPURI, host: AMQPURI.Host, name: String, bodyLimit: Int = .max) throws(AMQPError) {
         assembler = FrameAssembler(bodyLimit: bodyLimit)
+        isEncrypted = uri.tls != nil
         let handle = try LinkHandle()
         let deadline = MonotonicClock.now + uri.connectionTimeout
         try Self.connect(handle, uri, host)
@@ -51,13 +60,21 @@ final class Link {
     ///
     /// - Throws: `connectionLost` when it ended, with the broker's reply code when it said why.
     func next() throws(AMQPError) -> Inbound? {
+        if isEmpty || isProbablyEmpty {
+            (isEmpty, burst) = (false, 0)
+            return nil
+        }
         var none = timeval()
         while true {
             var frame = unsafe amqp_frame_t()
             let status = unsafe amqp_simple_wait_frame_noblock(handle.state, &frame, &none)
-            if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
+            if status == AMQP_STATUS_TIMEOUT.rawValue {
+                burst = 0
+                return nil
+            }
             guard status == AMQP_STATUS_OK.rawValue else { throw failure(status, "reading") }
             hasRead = true
+            burst += 1
             let channel = unsafe frame.channel
             let inbound: Inbound?
             do throws(AMQPError) {
@@ -71,6 +88,13 @@ final class Link {
             if case .channelClosed(let channel, _, _) = inbound { try acknowledgeClose(of: channel) }
             if let inbound { return inbound }
         }
+    }
+
+    /// Whether a few frames were read and the library has no more bytes. The socket may have some again, but asking it
+    /// costs two system calls, and whoever sleeps next asks it anyway. In a flood it is asked: more comes at a time.
+    private var isProbablyEmpty: Bool {
+        guard (1...Self.trickle).contains(burst), !isEncrypted else { return false }
+        return unsafe amqp_frames_enqueued(handle.state) == 0 && amqp_data_in_buffer(handle.state) == 0
     }
 
     /// Shows the broker that we are there, and looks whether it is, while nothing is read. `next` does both by itself.
@@ -99,7 +123,12 @@ final class Link {
         ]
         _ = unsafe poll(&entries, 2, min(limit, pulse).milliseconds)
         if entries[0].revents & Int16(POLLIN) != 0 { hasRead = true }
-        if entries[1].revents != 0 { signal?.clear() }
+        guard entries[1].revents != 0 else { return }
+        signal?.clear()
+        // The library beats when it is called: now and then it must be, however often something else ends the sleep.
+        let now = MonotonicClock.now
+        isEmpty = readable && entries[0].revents == 0 && now - lastCall < pulse
+        if !isEmpty { lastCall = now }
     }
 
     /// When bytes last came. Call it once a round: the clock is read here, not once a frame.

@@ -4,6 +4,7 @@ struct MessageBuffer {
     private var head = 0
     private static let hollow = OutgoingMessage(exchange: "", routingKey: "", body: [])
 
+    var count: Int { items.count - head }
     var isEmpty: Bool { head == items.count }
 
     mutating func append(_ messages: [OutgoingMessage]) {

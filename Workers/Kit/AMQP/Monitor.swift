@@ -39,6 +39,9 @@ package final class Monitor<State>: @unchecked Sendable {
     /// Wakes every thread in `wait`.
     package func broadcast() { unsafe pthread_cond_broadcast(condition) }
 
+    /// Wakes one thread in `wait`, if there is one.
+    package func signal() { unsafe pthread_cond_signal(condition) }
+
     /// Runs `body` alone, again after each wake-up, until it gives a result or the time is over.
     package func wait<Result>(upTo limit: Duration, _ body: (inout State) -> Result?) -> Result? {
         unsafe pthread_mutex_lock(mutex)

@@ -154,9 +154,11 @@ struct PublisherLoop {
     private mutating func sendWhatFits(_ link: Link) throws(AMQPError) -> Bool {
         guard !isBlocked, !waiting.isEmpty, tracker.room > 0 else { return false }
         var isFull = false
-        link.cork(true)
+        let isCorked = waiting.count > 1
+        if isCorked { link.cork(true) }
         while !waiting.isEmpty, tracker.room > 0 {
-            guard link.isWritable else {
+            // What was answered has left the socket.
+            guard tracker.unconfirmed == 0 || link.isWritable else {
                 isFull = true
                 break
             }
@@ -176,7 +178,7 @@ struct PublisherLoop {
                 if let failure { throw failure }
             }
         }
-        link.cork(false)
+        if isCorked { link.cork(false) }
         return isFull
     }
 

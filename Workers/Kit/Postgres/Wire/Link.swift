@@ -94,13 +94,14 @@ import Glibc
     /// Whether the peer has not closed the connection. Does not wait: reads what is there, because the end of the
     /// stream comes behind the server's reason for it.
     func isAlive() -> Bool {
-        while true {
+        guard isOpen, dismissal == nil else { return false }
+        while case .ready = poll(unsafe PQsocket(handle), Int16(POLLIN), timeout: .zero) {
             guard read(), isOpen else { return false }
             // Parses what was read, so that a dismissal is heard.
             _ = unsafe PQisBusy(handle)
             guard dismissal == nil else { return false }
-            guard case .ready = poll(unsafe PQsocket(handle), Int16(POLLIN), timeout: .zero) else { return true }
         }
+        return true
     }
 
     /// What waiting for a notification gave.
