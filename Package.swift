@@ -141,15 +141,17 @@ if Context.environment["RUCHE_FUZZ"] == "1" {
         "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [
-            "Exports.swift", "Wiring", "Ledger/JobState.swift", "Ledger/LedgerKey.swift", "Service/Duration+Text.swift",
-            "Service/Monotonic.swift", "Service/RetryPolicy.swift", "Work/Job.swift",
+            "Exports.swift", "Wiring", "Ledger/JobState.swift", "Ledger/LedgerKey.swift", "Service/Directory.swift",
+            "Service/Duration+Text.swift", "Service/Monotonic.swift", "Service/RetryPolicy.swift", "Work/Job.swift",
         ],
         "Relay": ["DeadLetters/DeadLetter.swift"],
         "CLI": [
             "Core/Filter", "Core/Assignment.swift", "Core/Descriptor.swift", "Core/ExitCode.swift", "Core/File.swift",
             "Core/LineReader.swift", "Core/Moment.swift", "Core/Producer.swift", "Core/TextWidth.swift",
             "Enqueue/BulkEnvelope.swift",
-            "Enqueue/BulkJournal.swift", "Enqueue/BulkLine.swift", "Jobs/JobCursor.swift", "Logs/LogSelector.swift",
+            "Enqueue/BulkJournal.swift", "Enqueue/BulkLine.swift", "Enqueue/JournalReader.swift",
+            "Jobs/JobCursor.swift",
+            "Logs/LogSelector.swift",
         ],
         "ImportBatchWorker": ["List"],
         "IngestLogsWorker": [

@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 
 /// Whole files and streams, without Foundation.
 enum File {
@@ -49,7 +50,7 @@ enum File {
             throw Failure(.failure, "\(path): \(lastError)", "an existing file is never overwritten")
         }
         defer { close(descriptor) }
-        guard send(text, to: descriptor), fsync(descriptor) == 0 else {
+        guard send(text, to: descriptor), fsync(descriptor) == 0, Directory.sync(of: path) else {
             throw Failure(.failure, "\(path): \(lastError)")
         }
     }
