@@ -69,6 +69,59 @@ import Testing
         #expect(try check(checker, of: scene).balances)
     }
 
+    @Test func theBrokerMayHangUpWhileTheBooksAreCompared() throws {
+        let scene = try scene
+        let cluster = scene.cluster
+        let user = try OutageUser(cluster)
+        defer { user.remove() }
+        // As a comparison that takes longer than two heartbeats.
+        let slow = try cluster.database()
+        defer { slow.close() }
+        try slow.script("SELECT pg_advisory_lock(4711)")
+        let report = SharedBox<Result<BooksReport, any Error>?>(nil)
+        let checking = TestThread {
+            let result = Result {
+                var checker = scene.checker()
+                checker.effects = [
+                    EffectSource(
+                        Cluster.probe,
+                        """
+                        SELECT job, count(*) FROM pg_advisory_xact_lock_shared(4711) AS slow, probe_effect GROUP BY job
+                        """)
+                ]
+                let broker = try AMQP.Connection.open(AMQPURI(parsing: user.amqpURL), name: "checker")
+                let database = try cluster.database()
+                defer {
+                    database.close()
+                    broker.close()
+                }
+                return try checker.check(database, broker)
+            }
+            report.withLock { $0 = result }
+        }
+        try eventually("it compares") {
+            try cluster.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1
+        }
+        try user.closeConnections()
+        try eventually("the broker has hung up") { try user.connections == 0 }
+        try slow.script("SELECT pg_advisory_unlock(4711)")
+        checking.join()
+        let found = try #require(report.withLock { $0 }).get()
+        #expect(found.balances, "\(found)")
+        #expect(found.counts.effects == 12)
+    }
+
+    @Test func whatIsOthersIsLeftOut() throws {
+        let scene = try scene
+        var checker = scene.checker()
+        checker.tenants = [Topology.defaultTenant]
+        // One command is another tenant's, with its promise, its event, its announcement and its effect.
+        let report = try check(checker, of: scene)
+        #expect(report.balances, "\(report)")
+        #expect(report.counts.promises == 25)
+        #expect(report.counts.effects == 11)
+    }
+
     private func check(_ checker: Checker, of scene: BooksScene) throws -> BooksReport {
         let (database, broker) = (try scene.cluster.database(), try scene.cluster.broker("checker"))
         defer {

@@ -18,6 +18,7 @@ import Testing
             let report = try cluster.report(of: run)
             #expect(report["verdict"] as? String == "balanced", "\(run.output)")
             let faults = try #require(report["faults"] as? [String: Int])
+            #expect(report["desertions"] as? [String] == [], "a worker has no reason to end: \(run.output)")
             // Connections are closed only once the broker has told of them.
             for fault in ["kill", "freeze", "stop", "session", "again"] { #expect(faults[fault] ?? 0 > 0, "\(fault)") }
             #expect(report["promises"] as? Int == (try cluster.number("SELECT count(*) FROM job")))
@@ -32,8 +33,11 @@ import Testing
     @Test func whatIsDoneBehindItsBackIsFound() throws {
         try withCluster { cluster in
             try cluster.start("relay")
+            let user = try OutageUser(cluster)
+            defer { user.remove() }
             let run = try cluster.verify(
-                ["--commands", "300", "--faults", "none", "--workers", "1", "--seed", "7", "--json"])
+                ["--commands", "300", "--faults", "none", "--workers", "1", "--seed", "7", "--json"],
+                ["AMQP_URL": user.amqpURL])
             try eventually("it is at work") { (try? cluster.number("SELECT count(*) FROM verify_effect")) ?? 0 > 40 }
             let database = try cluster.database()
             defer { database.close() }
@@ -47,6 +51,7 @@ import Testing
             let broker = try cluster.broker()
             defer { broker.close() }
             #expect(try broker.purgeQueue("verify.events") > 0)
+            try cluster.hangUpDuringTheComparison(user)
             #expect(run.waitForExit() == 8, "\(run.output)")
             let report = try cluster.report(of: run)
             let found = try #require(report["imbalances"] as? [[String: Any]])
@@ -83,6 +88,7 @@ import Testing
             #expect(cleaned.status == 0, "\(cleaned.errors)")
             try cluster.expectNothingOfVerify()
             #expect(try cluster.run("ruche", ["doctor"]).output.contains("nothing left behind"))
+            try cluster.expectVerifyBalancesBesideWhatAKilledRunAnnounces()
         }
     }
 
@@ -108,8 +114,13 @@ import Testing
 
             let user = try OutageUser(cluster, configure: "^amq\\\\.gen")
             defer { user.remove() }
-            let bound = try cluster.verify([], ["AMQP_URL": user.amqpURL])
+            var management = try #require(URLComponents(string: cluster.servers.managementURL))
+            management.user = URLComponents(string: user.amqpURL)?.user
+            management.password = management.user
+            let bound = try cluster.verify(
+                [], ["AMQP_URL": user.amqpURL, "RABBITMQ_MANAGEMENT_URL": management.string!])
             #expect(bound.waitForExit() == 4, "\(bound.output)")
+            #expect(bound.output.contains("may see them (tag `monitoring`); left out"), "\(bound.output)")
             #expect(bound.output.contains("configure"), "\(bound.output)")
             try cluster.expectNothingOfVerify()
         }
@@ -137,6 +148,45 @@ extension Cluster {
             SELECT count(*) FROM pg_stat_activity
             WHERE application_name LIKE 'verify@%' AND datname = current_database()
             """)
+    }
+
+    /// The broker closes the connections of a run while it waits for a table that only the comparison reads.
+    fileprivate func hangUpDuringTheComparison(_ user: OutageUser) throws {
+        let database = try database()
+        defer { database.close() }
+        let tx = database.begin()
+        try tx.script("LOCK TABLE stray IN ACCESS EXCLUSIVE MODE")
+        try eventually("it compares", within: 120) {
+            try number(
+                """
+                SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+                WHERE relation = 'stray'::regclass AND NOT granted AND application_name NOT LIKE 'relay@%'
+                """) > 0
+        }
+        let before = try user.connections
+        try user.closeConnections()
+        // Its producer comes again.
+        try eventually("the broker has hung up") { try user.connections < before }
+        tx.rollback()
+    }
+
+    /// A run is not blamed for what an earlier one still had in the outbox when it was killed, nor for its strays.
+    fileprivate func expectVerifyBalancesBesideWhatAKilledRunAnnounces() throws {
+        let database = try database()
+        defer { database.close() }
+        try database.script(
+            """
+            INSERT INTO outbox (due_at, days, keys, sequences)
+            SELECT now() + interval '1 hour', ARRAY[day], ARRAY[key], ARRAY[sequence] FROM event
+            WHERE type = 'ruche.verify.succeeded.v1' LIMIT 1;
+            INSERT INTO stray (exchange, routing_key, message_id, body)
+            VALUES ('', 'ruche.verify', 'of an earlier run', '')
+            """)
+        let run = try verify(["--commands", "60", "--faults", "none", "--workers", "1"])
+        try eventually("it hears of events") { (try? number("SELECT count(*) FROM verify_effect")) ?? 0 > 0 }
+        try database.script("UPDATE outbox SET due_at = now() WHERE due_at > now() + interval '1 minute'")
+        #expect(run.waitForExit() == 0, "\(run.output)")
+        #expect(try number("SELECT count(*) FROM outbox") == 0)
     }
 
     fileprivate func expectNothingOfVerify() throws {

@@ -43,7 +43,7 @@ import Testing
 
     @Test func everyFaultHasItsTurns() throws {
         for faults in 1...6 {
-            var plan = try VerifyPlan(Invocation(.verify, []), hasManagement: true)
+            var plan = try VerifyPlan(Invocation(.verify, [])) { nil }
             plan.faults = Array(VerifyFault.allCases.prefix(faults))
             for commands in [1, 50, 400, 100_000] {
                 plan.commands = commands
@@ -54,10 +54,10 @@ import Testing
     }
 
     @Test func connectionsAreLeftAloneWithoutTheManagementAPI() throws {
-        let plan = try VerifyPlan(Invocation(.verify, []), hasManagement: false)
+        let plan = try VerifyPlan(Invocation(.verify, [])) { "no" }
         #expect(!plan.faults.contains(.connection) && plan.unavailable.count == 1)
         #expect(throws: Failure.self) {
-            try VerifyPlan(Invocation(.verify, ["--faults", "connection"]), hasManagement: false)
+            try VerifyPlan(Invocation(.verify, ["--faults", "connection"])) { "no" }
         }
     }
 }

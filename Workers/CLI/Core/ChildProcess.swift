@@ -44,7 +44,7 @@ final class ChildProcess {
         }
         self.id = id
         guard status == 0 else {
-            close(lifeline)
+            // What is made whole is taken apart by `deinit`, also here.
             errno = status
             throw Self.failure("a process cannot be started")
         }

@@ -68,11 +68,19 @@ final class Management {
         return Int(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// Whether its user may see connections.
+    ///
+    /// - Throws: when it cannot be asked.
+    func seesConnections() throws(Failure) -> Bool { try listConnections().status == 200 }
+
+    private func listConnections() throws(Failure) -> ClientResponse {
+        try request("GET", "/api/vhosts/\(virtualHost)/connections?columns=name,user_provided_name")
+    }
+
     /// Closes connections by what their owner called them. Returns how many. The broker tells of a connection up to
     /// five seconds after it was made.
     func closeConnections(where isMeant: (String) -> Bool) throws(Failure) -> Int {
-        let path = "/api/vhosts/\(virtualHost)/connections?columns=name,user_provided_name"
-        let answer = try request("GET", path)
+        let answer = try listConnections()
         guard answer.status == 200 else {
             throw Failure(.denied, "management: connections were answered with \(answer.status)")
         }

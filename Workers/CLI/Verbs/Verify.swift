@@ -23,7 +23,9 @@ extension Verb {
         let output = try Output(invocation)
         let reach = Reach()
         let management = try Management(reach)
-        let plan = try VerifyPlan(invocation, hasManagement: management != nil)
+        let plan = try VerifyPlan(invocation) { () throws(Failure) in
+            invocation.has("clean") ? nil : try lack(management)
+        }
         _ = try reach.keys()
         let site = try VerifySite(reach)
         try site.lock()
@@ -36,6 +38,13 @@ extension Verb {
         for (_, lack) in plan.unavailable { note("ruche: \(lack); left out") }
         note("ruche: seed \(plan.seed)")
         try prove(VerifyRun(plan, reach, site, management), output)
+    }
+
+    /// What keeps connections from being closed.
+    private static func lack(_ management: Management?) throws(Failure) -> String? {
+        guard let management else { return "closing connections needs RABBITMQ_MANAGEMENT_URL" }
+        return try management.seesConnections()
+            ? nil : "closing connections needs a user in RABBITMQ_MANAGEMENT_URL who may see them (tag `monitoring`)"
     }
 
     /// Without a relay no retry comes back, and what a killed worker had to announce stays unsaid.
@@ -56,7 +65,7 @@ extension Verb {
             try run.site.make(run.events)
             return try run.run()
         }
-        run.crew.stop(within: .seconds(5))
+        run.crew.stop(within: .seconds(5)) {}
         var removal: (any Error)?
         if !run.plan.keeps { do { try run.site.remove() } catch { removal = error } }
         let isClean = (try? result.get().balances) ?? false

@@ -63,7 +63,9 @@ final class VerifyCrew {
     func thaw() { for place in members.indices { thaw(place) } }
 
     /// Asks all to stop, and waits; ends those that do not.
-    func stop(within limit: Duration) {
+    ///
+    /// - Parameter turn: what the caller does meanwhile, again and again.
+    func stop(within limit: Duration, _ turn: () throws -> Void) rethrows {
         thaw()
         for member in members { member.process.send(SIGTERM) }
         let deadline = Monotonic.now + limit
@@ -71,8 +73,10 @@ final class VerifyCrew {
             while member.process.poll() == nil {
                 if Monotonic.now >= deadline { member.process.send(SIGKILL) }
                 usleep(20_000)
+                try turn()
             }
-            if let ending = member.process.poll(), ending != .exited(0) {
+            let isDoomed = doomed.remove(member.process.id) != nil
+            if let ending = member.process.poll(), ending != .exited(0), !isDoomed {
                 desertions.append("worker \(member.process.id), asked to stop: \(ending)")
             }
         }

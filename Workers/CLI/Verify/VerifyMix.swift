@@ -18,6 +18,10 @@ struct VerifyMix {
         random = SeededRandom(seed: seed)
     }
 
+    /// Every tenant that it draws.
+    var tenants: Set<String> { [tenant, second] }
+    private var second: String { tenant + "-b" }
+
     /// A message and what may become of it.
     typealias Draft = LedgerProducer.Draft
 
@@ -45,7 +49,7 @@ struct VerifyMix {
             for milliseconds in 1...2 { drafts.append(command(id, .succeed, milliseconds, [.succeeded, .failed])) }
         case 92..<94:
             drafts.append(command(id, .succeed, pause, [.succeeded]))
-            drafts.append(command(id, .succeed, pause, [.succeeded], of: tenant + "-b"))
+            drafts.append(command(id, .succeed, pause, [.succeeded], of: second))
         case 94..<96: drafts.append(draft(id, Array("{".utf8), [.failed]))
         case 96..<97: drafts.append(draft(id, Array("{}".utf8), [.failed]))
         case 97..<98: drafts.append(draft(nil, Array(#"{"run":"\#(id)"}"#.utf8), [.failed]))

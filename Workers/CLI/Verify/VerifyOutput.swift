@@ -41,8 +41,17 @@ struct VerifyOutput {
         case .json, .jsonl, .csv, .name:
             fields.append(("faults", .json(Self.object(faults))))
             fields.append(("imbalances", .json(report.imbalancesJSON)))
+            fields.append(("desertions", .json(Self.list(run.crew.desertions))))
             output.record(fields)
         }
+    }
+
+    private static func list(_ texts: [String]) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginList()
+        for text in texts { writer.write(text) }
+        writer.endList()
+        return writer.bytes
     }
 
     private static func object(_ counts: [(String, Int)]) -> [UInt8] {

@@ -14,7 +14,8 @@ struct VerifyPlan {
     var unavailable: [(VerifyFault, String)] = []
     var keeps: Bool
 
-    init(_ invocation: Invocation, hasManagement: Bool) throws(Failure) {
+    /// - Parameter lack: what keeps connections from being closed; asked only where some are to be.
+    init(_ invocation: Invocation, lack: () throws(Failure) -> String?) throws(Failure) {
         commands = try invocation.count("commands", default: 2000)
         workers = try invocation.count("workers", default: 3)
         guard workers <= 64 else { throw Failure(.usage, "--workers takes a number from 1 to 64") }
@@ -29,8 +30,7 @@ struct VerifyPlan {
         keeps = invocation.has("keep")
         let wish = invocation.value("faults") ?? "all"
         faults = try VerifyFault.list(wish)
-        guard !hasManagement, faults.contains(.connection) else { return }
-        let lack = "closing connections needs RABBITMQ_MANAGEMENT_URL"
+        guard faults.contains(.connection), let lack = try lack() else { return }
         guard wish == "all" else { throw Failure(.usage, lack) }
         faults.removeAll { $0 == .connection }
         unavailable = [(.connection, lack)]

@@ -54,7 +54,8 @@ final class VerifyRun {
         progress.end()
         crew.thaw()
         try rest()
-        crew.stop(within: .seconds(25))
+        // The broker hangs up on who says nothing for long.
+        try crew.stop(within: .seconds(25)) { _ = try ready() }
         // What was in a worker's hand is handed back, and the relay takes what killed ones left, after five seconds.
         try calm("the outbox is empty") { [try backlog(), try ready()] }
         return try books()
@@ -106,10 +107,15 @@ final class VerifyRun {
         case .connection:
             // Of all workers: the broker tells late of those that are young.
             let ids = crew.ids
-            let closed = try management?.closeConnections { name in
-                name.hasPrefix("verify@") && ids.contains { name.contains("/\($0) ") }
+            do throws(Failure) {
+                let closed = try management?.closeConnections { name in
+                    name.hasPrefix("verify@") && ids.contains { name.contains("/\($0) ") }
+                }
+                guard closed ?? 0 > 0 else { return }
+            } catch {
+                // One fault less: the management API is no part of what is put to the proof.
+                return note("ruche: no connection was closed: \(error.lines[0])")
             }
-            guard closed ?? 0 > 0 else { return }
         case .again: try producer?.publish((0..<20).map { _ in earlier[random.next(below: earlier.count)] })
         }
         committed[fault, default: 0] += 1
@@ -172,6 +178,8 @@ final class VerifyRun {
             EffectSource(VerifyCommand.name, "SELECT job, count(*) FROM verify_effect GROUP BY job")
         ]
         checker.since = since
+        // What a run that was killed had still to announce comes to whoever asks for such events.
+        checker.tenants = mix.tenants
         checker.ownsDeadLetters = false
         return try checker.check(site.database, site.broker)
     }

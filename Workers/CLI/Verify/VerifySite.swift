@@ -9,10 +9,12 @@ import Runtime
 /// The table is made first and removed last, so whoever finds it without the lock has found what a killed run left.
 final class VerifySite {
     static let eventQueue = "verify.events"
-    let broker: AMQP.Connection
+    private(set) var broker: AMQP.Connection
     let database: Postgres.Connection
+    private let reach: Reach
 
     init(_ reach: Reach) throws(Failure) {
+        self.reach = reach
         broker = try reach.broker()
         database = try reach.database()
     }
@@ -52,10 +54,16 @@ final class VerifySite {
         }
     }
 
-    /// Removes everything, also what is not there. Goes on after an error, and throws the first.
+    /// Removes everything, also what is not there. Goes on after an error, and throws the first. Whatever was done
+    /// before: the broker hangs up on who has said nothing for long, so it is asked by a new connection.
     func remove() throws {
         var first: (any Error)?
         for step in [
+            {
+                self.broker.close()
+                self.broker = try self.reach.broker()
+                return 0
+            },
             // First what would publish: a command without a queue keeps the relay busy for ever.
             { [database] in try database.execute("DELETE FROM schedule WHERE command = 'verify'") },
             { try self.delete(Topology.queue(for: VerifyCommand.name)) },

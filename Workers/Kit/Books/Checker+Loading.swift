@@ -23,9 +23,15 @@ extension Checker {
             try tx.execute(
                 "INSERT INTO books_command (command, queue) SELECT * FROM unnest(\(names), \(queues))")
             try tx.script(Self.promises)
-            try tx.execute(Self.rows(since: since))
+            let tenants = tenants.map { $0.sorted() }
+            try tx.execute(Self.rows(since: since, tenants: tenants))
             try tx.script(Self.keysWithoutRows)
             try tx.execute(Self.storedEvents(since: since))
+            if let tenants {
+                try tx.execute(Self.withoutOthersEvents(tenants: tenants))
+                try tx.execute(Self.withoutOthersEffects(tenants: tenants))
+            }
+            try tx.execute(Self.strays(since: since))
             try tx.script(Self.matches)
         }
     }
@@ -40,7 +46,7 @@ extension Checker {
                     + "(FORMAT binary)"
             ) { (writer: inout CopyWriter) throws(any Error) in
                 try ProducerLedger.read(path) { (record) throws(BooksError) in
-                    guard case .intended(let number, let entry) = record else { return }
+                    guard case .intended(let number, let entry) = record, counts(entry.tenant) else { return }
                     try storing { () throws(PostgresError) in
                         try writer.append(base + number)
                         try writer.append(entry.command.rawValue)
@@ -70,6 +76,8 @@ extension Checker {
         }
     }
 
+    private func counts(_ tenant: String) -> Bool { tenants?.contains(tenant) ?? true }
+
     private func copyEvents(into tx: borrowing Postgres.Transaction) throws(BooksError) {
         guard let events else { return }
         try copy(
@@ -77,6 +85,7 @@ extension Checker {
             "COPY books_received (event, type, subject, tenant, sequence, digest, fault) FROM STDIN (FORMAT binary)"
         ) { (writer: inout CopyWriter) throws(any Error) in
             try events.read { (received) throws(BooksError) in
+                if case .event(let event) = received, !counts(event.tenant) { return }
                 try storing { () throws(PostgresError) in
                     switch received {
                     case .event(let event):
@@ -99,7 +108,7 @@ extension Checker {
         }
     }
 
-    /// Streams rows; an error of the books is thrown as itself.
+    /// Streams rows; whatever ends the stream before its end is thrown.
     private func copy(
         into tx: borrowing Postgres.Transaction, _ statement: String,
         _ body: (inout CopyWriter) throws(any Error) -> Void
@@ -108,11 +117,11 @@ extension Checker {
         try reading { () throws(PostgresError) in
             _ = try tx.copyIn(SQL(script: statement)) { writer throws(PostgresError) in
                 do { try body(&writer) } catch let error as PostgresError { throw error } catch {
-                    if let error = error as? BooksError {
-                        // An error of the database's in disguise is thrown as such.
-                        if let error = error.underlying as? PostgresError { throw error }
-                        fault = error
-                    }
+                    // An error of the database's in disguise is thrown as such.
+                    let found =
+                        error as? BooksError ?? BooksError(.file, "a book could not be read on", underlying: error)
+                    if let error = found.underlying as? PostgresError { throw error }
+                    fault = found
                 }
             }
         }

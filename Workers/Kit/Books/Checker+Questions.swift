@@ -168,7 +168,7 @@ extension Checker {
         default:
             """
             SELECT c.command, NULL, coalesce(s.message_id, 'stray ' || s.id), s.exchange || ' ' || s.routing_key
-            FROM stray s JOIN books_command c ON s.routing_key IN (c.queue, c.command)
+            FROM books_stray s JOIN books_command c ON s.routing_key IN (c.queue, c.command)
             """
         }
     }

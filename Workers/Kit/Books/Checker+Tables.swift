@@ -15,6 +15,7 @@ extension Checker {
         CREATE TEMP TABLE books_effect (command text NOT NULL, key uuid, times bigint) ON COMMIT DROP;
         CREATE TEMP TABLE books_source (command text NOT NULL) ON COMMIT DROP;
         CREATE TEMP TABLE books_command (command text NOT NULL, queue text NOT NULL) ON COMMIT DROP;
+        CREATE TEMP TABLE books_stray (id bigint, message_id text, exchange text, routing_key text) ON COMMIT DROP;
         CREATE TEMP TABLE books_row (day date NOT NULL, key uuid NOT NULL, id text, command text, tenant text,
             state text, attempt integer, reason text, finished boolean, detailed boolean NOT NULL, key_day date,
             key_state text, key_attempt integer, sequence integer, turn integer, hash bytea) ON COMMIT DROP;
@@ -49,7 +50,7 @@ extension Checker {
         """
 
     /// What the ledger has of the commands, both rows side by side.
-    static func rows(since: Timestamp?) -> SQL {
+    static func rows(since: Timestamp?, tenants: [String]?) -> SQL {
         """
         INSERT INTO books_row
         SELECT j.day, j.key, j.id, j.command, j.tenant, j.state, j.attempt, j.reason, j.finished_at IS NOT NULL, true,
@@ -57,6 +58,7 @@ extension Checker {
         FROM job j LEFT JOIN job_key k USING (key)
         WHERE j.command IN (SELECT command FROM books_command)
             AND j.admitted_at >= coalesce(\(since), '-infinity')
+            AND (\(tenants)::text[] IS NULL OR j.tenant = ANY (\(tenants)))
         """
     }
 
@@ -75,6 +77,7 @@ extension Checker {
         ANALYZE books_row
         """
 
+    /// Those of the commands, and whatever else stands under a key of theirs.
     static func storedEvents(since: Timestamp?) -> SQL {
         """
         INSERT INTO books_event
@@ -84,6 +87,30 @@ extension Checker {
         WHERE e.at >= coalesce(\(since), '-infinity')
             AND (split_part(e.type, '.', 2) IN (SELECT command FROM books_command)
                 OR e.key IN (SELECT key FROM books_row))
+        """
+    }
+
+    /// Takes out events of others' jobs. An event that does not say whose it is stays.
+    static func withoutOthersEvents(tenants: [String]) -> SQL {
+        """
+        DELETE FROM books_event e
+        WHERE e.doc ->> 'tenant' <> ALL (\(tenants)) AND NOT EXISTS (SELECT FROM books_row r WHERE r.key = e.key)
+        """
+    }
+
+    /// Takes out effects of others' jobs.
+    static func withoutOthersEffects(tenants: [String]) -> SQL {
+        """
+        DELETE FROM books_effect f USING job_key k, job j
+        WHERE k.key = f.key AND j.day = k.day AND j.key = k.key AND j.tenant <> ALL (\(tenants))
+            AND NOT EXISTS (SELECT FROM books_row r WHERE r.key = f.key)
+        """
+    }
+
+    static func strays(since: Timestamp?) -> SQL {
+        """
+        INSERT INTO books_stray SELECT id, message_id, exchange, routing_key FROM stray
+        WHERE received_at >= coalesce(\(since), '-infinity')
         """
     }
 

@@ -13,8 +13,9 @@ package import Runtime
 /// until every command has its outcome. What an effect consists of is the ``EffectSource``'s affair. Replies are best
 /// effort, and are nobody's promise.
 ///
-/// **Cost.** The checker's memory is constant. The database copies what is compared into temporary tables of its own
-/// session, and hashes them against each other: docs/proof.md has the figures. The user needs
+/// **Cost.** The broker is asked first, and not again: a comparison may take longer than the broker puts up with a
+/// connection that says nothing. The checker's memory is constant. The database copies what is compared into temporary
+/// tables of its own session, and hashes them against each other: docs/proof.md has the figures. The user needs
 /// `TEMPORARY` on the database and `SELECT` on the ledger, besides what the effect sources read.
 package struct Checker: Sendable {
     /// The commands at hand. Whatever the ledger and the broker have of them counts.
@@ -25,8 +26,11 @@ package struct Checker: Sendable {
     package var events: EventBook?
     /// Where effects are; commands without a source may have any.
     package var effects: [EffectSource] = []
-    /// What the ledger admitted before is left out; everything counts when `nil`.
+    /// What the ledger admitted before is left out, and so are its events and strays; everything counts when `nil`. No
+    /// promise may be older: its command would be missed.
     package var since: Timestamp?
+    /// Whose commands count; everybody's when `nil`. Strays count, as they do not say whose they are.
+    package var tenants: Set<String>?
     /// Whether the queue of dead letters must be empty. Not where others use the broker too: it does not say whose
     /// messages these are.
     package var ownsDeadLetters = true
@@ -60,12 +64,16 @@ package struct Checker: Sendable {
     package func check(
         in tx: borrowing Postgres.Transaction, _ broker: AMQP.Connection
     ) throws(BooksError) -> BooksReport {
+        let leftovers = [
+            Imbalance.Kind.leftInQueue: try leftovers(.leftInQueue, broker),
+            .leftDead: try leftovers(.leftDead, broker),
+        ]
         try load(into: tx)
         var imbalances: [Imbalance] = []
         for kind in Imbalance.Kind.allCases {
             let found =
                 if let question = Self.question(kind) { try ask(kind, question, in: tx) } else {
-                    try leftovers(kind, broker)
+                    leftovers[kind] ?? nil
                 }
             if let found { imbalances.append(found) }
         }

@@ -1,12 +1,13 @@
 import Glibc
+import Runtime
 
 /// A file that is only ever appended to, a whole line at a time. Safe to use from several threads when its owner locks.
 struct LineFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
-    /// Opens a file, which is made for its owner alone when it is not there. A torn last line, left by a process that
-    /// was killed, is cut off.
+    /// Opens a file, which is made for its owner alone when it is not there; the disk has its name then. A torn last
+    /// line, left by a process that was killed, is cut off.
     init(appending path: String) throws(BooksError) {
         self.path = path
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -15,14 +16,13 @@ struct LineFile: ~Copyable {
         guard ftruncate(descriptor, end) == 0, lseek(descriptor, end, SEEK_SET) == end else {
             throw Self.failure(path, "cannot be appended to")
         }
+        guard end > 0 || Directory.sync(of: path) else { throw Self.failure(path, "cannot be forced to the disk") }
     }
 
     deinit { close(descriptor) }
 
-    /// Appends lines, each with its end.
-    ///
-    /// - Parameter forced: returns only when the disk has them.
-    func append(_ lines: [UInt8], forced: Bool) throws(BooksError) {
+    /// Appends lines, each with its end. Returns when the disk has them.
+    func append(_ lines: [UInt8]) throws(BooksError) {
         var done = 0
         while done < lines.count {
             let count = unsafe lines.withUnsafeBytes { bytes in
@@ -32,7 +32,7 @@ struct LineFile: ~Copyable {
             guard count > 0 else { throw Self.failure(path, "cannot be written") }
             done += count
         }
-        guard !forced || fdatasync(descriptor) == 0 else { throw Self.failure(path, "cannot be forced to the disk") }
+        guard fdatasync(descriptor) == 0 else { throw Self.failure(path, "cannot be forced to the disk") }
     }
 
     /// Hands out the lines of a file without their ends, in constant memory. A torn last line is passed over; a file

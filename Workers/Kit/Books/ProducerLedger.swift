@@ -41,7 +41,7 @@ package final class ProducerLedger: Sendable {
             guard !numbers.isEmpty else { return numbers }
             var lines: [UInt8] = []
             for (number, intention) in zip(numbers, intentions) { LedgerRecord.write(number, intention, to: &lines) }
-            try state.file.append(lines, forced: true)
+            try state.file.append(lines)
             state.next = numbers.upperBound
             return numbers
         }
@@ -61,7 +61,7 @@ package final class ProducerLedger: Sendable {
         guard !numbers.isEmpty else { return }
         let line = LedgerRecord.answer(word, numbers)
         try state.withLock { (state) throws(BooksError) in
-            try state.file.append(line, forced: true)
+            try state.file.append(line)
         }
     }
 

@@ -23,12 +23,6 @@ package enum ReceivedEvent: Sendable {
         package let sequence: Int
         /// The first half of SHA-256 of the document, half of that: 64 bits tell two documents apart, not an attacker.
         package let digest: Int64
-
-        /// Whether it announces an outcome.
-        package var isFinal: Bool {
-            let parts = type.split(separator: ".")
-            return parts.count == 4 && EventKind(rawValue: String(parts[2]))?.isFinal ?? false
-        }
     }
 
     init(_ delivery: Delivery) {
