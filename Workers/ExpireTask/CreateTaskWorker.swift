@@ -48,11 +48,6 @@ package struct CreateTaskWorker: BatchWorker {
                 offset: 0, version: 1, state: .open, changedAt: now))
     }
 
-    /// The id of the task that `job` makes: unique, because it is made of the job's key and the time. The commands of a
-    /// batch are sorted by key, so its tasks are appended to the index in order.
-    package static func id(of job: Job<CreateTask>, at time: Timestamp) -> UniqueID {
-        let head = UInt16(truncatingIfNeeded: job.key.high >> 52)
-        let tail = (job.key.high << 12 | job.key.low >> 52) >> 2
-        return UniqueID.v7(at: time, random: (tail, head))
-    }
+    /// The id of the task that `job` makes.
+    package static func id(of job: Job<CreateTask>, at time: Timestamp) -> UniqueID { .v7(at: time, of: job.key) }
 }

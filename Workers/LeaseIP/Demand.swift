@@ -39,15 +39,8 @@ package struct Demand: Sendable {
         return demands.count == 1 ? demands : demands.sorted { $0.wishes.isServedBefore($1.wishes) }
     }
 
-    /// The id of the lease that `job` gets: unique, because it is made of the job's key and the time, and it costs no
-    /// randomness.
-    package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID {
-        // 74 bits of the hash, from behind the time that a key may begin with.
-        let hash = job.key.high << 32 | job.key.low >> 32
-        let head = UInt16(truncatingIfNeeded: hash >> 52)
-        let tail = (hash << 12 | (job.key.low & 0xFFFF_FFFF) >> 20) >> 2
-        return UniqueID.v7(at: time, random: (tail, head))
-    }
+    /// The id of the lease that `job` gets.
+    package static func leaseID(of job: Job<LeaseIP>, at time: Timestamp) -> UniqueID { .v7(at: time, of: job.key) }
 
     /// What of this demand is not among `lent`; nil when nothing is left.
     package func remaining(without lent: [UniqueID: LentAddress]) -> Demand? {
