@@ -7,6 +7,19 @@ extension Rule {
     /// What a text may say, wherever it stands. The tables above are the only place that spells these words.
     static let text = [
         Rule(
+            "a decision is titled by its number, and has context, decision and consequence",
+            bad: ("docs/decisions/0042-bad.md", "# 0042 Bad\n\n**Question.** Why?\n"),
+            good: (
+                "docs/decisions/0042-good.md", "# 42. Good\n\n**Context.** a\n\n**Decision.** b\n\n**Consequence.** c\n"
+            ),
+            applies: { $0.isUnder("docs/decisions/") && $0.path.hasSuffix(".md") },
+            check: { file in
+                let number = Int(file.path.dropFirst("docs/decisions/".count).prefix(4)) ?? 0
+                let beginnings = ["# \(number). ", "**Context.** ", "**Decision.** ", "**Consequence.** "]
+                return beginnings.filter { beginning in !file.lines.contains { $0.hasPrefix(beginning) } }
+                    .map { Finding(path: file.path, line: 1, fault: "no line begins with \($0)") }
+            }),
+        Rule(
             "nothing is left to do later",
             bad: ("docs/bad.md", "TODO: write this"), good: ("docs/good.md", "the to-do list"),
             applies: { !$0.isUnder("Tests/Tidy/") },

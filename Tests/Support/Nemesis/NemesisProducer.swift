@@ -81,7 +81,10 @@ package struct NemesisProducer {
             try settle(waiting: .milliseconds(100))
             guard ContinuousClock.now - saidAt > .seconds(10) else { continue }
             saidAt = .now
-            say(#"{"message":"waiting","open":\#(open.count),"refused":\#(refused.count),"\#(publisher.status)"}"#)
+            let status = publisher.status
+            say(
+                #"{"message":"waiting","open":\#(open.count),"refused":\#(refused.count),"#
+                    + #""connected":\#(status.connected),"backlog":\#(status.backlog)}"#)
         }
         publisher.close(within: .seconds(1))
         say(#"{"message":"settled","confirmed":\#(next)}"#)
