@@ -98,6 +98,27 @@ import Testing
         }
     }
 
+    /// One loop has nothing left while the other is at its work for longer than a thread may stand still.
+    @Test(.enabled(if: TestServers.isFull)) func aLongDrainIsNoStandstill() throws {
+        try withCluster { cluster in
+            try cluster.prepareProbe()
+            let load = try Load(cluster)
+            let commands = 8
+            for number in 1...commands {
+                // Handed out before, so that one loop takes them one by one.
+                try load.publish(
+                    Cluster.probe, id: "job-\(number)",
+                    body: Cluster.probe("slow", lane: "\(number)", milliseconds: 1000)
+                ) { $0.headers = ["x-delivery-count": 1] }
+            }
+            try load.settle()
+            let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h", "LIVENESS_PATIENCE": "3s"])
+            try Self.waitForTransaction(in: cluster)
+            #expect(worker.terminate() == 0, "\(worker.output)")
+            #expect(try cluster.effects().rows == commands)
+        }
+    }
+
     @Test func aSessionThatEndsDuringTheDrainCountsNoStart() throws {
         try withCluster { cluster in
             try cluster.prepareProbe()

@@ -19,7 +19,7 @@ import Testing
         let publishers = (1...2).map { _ in Publisher(uri: uri, name: "test", whenUnavailable: .giveUp) }
         let log = Logger(service: "test", version: "0", level: .error, format: .json)
         let intake = Intake([queue], of: consumer, watchedBy: vigil)
-        _ = intake.hold(back: [])
+        _ = intake.hold(back: [], as: 1)
         return ConsumerLoop(
             ConsumerLoop.Common(
                 handlers: [queue: Handler(LeaseIPWorker())], consumer: consumer, intake: intake,
@@ -51,6 +51,16 @@ import Testing
         loop.pauseConsuming()
         loop.resumeConsuming()
         #expect(!wantsItsQueue())
+    }
+
+    /// Another loop of the process may be at its last batch for as long as the grace.
+    @Test func aLoopThatHasDrainedIsNotTakenForOneThatStandsStill() throws {
+        let loop = try loop()
+        stop.request()
+        loop.run()
+        // Nothing is waited for: the clock goes on.
+        Stop().wait(for: .milliseconds(5))
+        #expect(loop.pulse.silence == .zero)
     }
 
     @Test func waitingForTheDatabaseIsASignOfLifeAndEndsWithTheDeadline() throws {

@@ -52,6 +52,7 @@ final class Lane: Sendable {
         }
         duty.finish()
         database.close()
+        pulse.finish()
     }
 
     /// Sleeps in steps, so that the pulse goes on.

@@ -107,7 +107,9 @@ struct Relay {
         let (meter, log, stop, horizons) = (meter, frame.log, frame.stop, settings.horizons)
         // Removing an upload of a gigabyte takes its time.
         let patient = Self.bounded(database, statement: 300)
-        return Post(lane("housekeeping", patient), patience: max(patience, .seconds(400))) {
+        return Post(
+            lane("housekeeping", patient), patience: frame.plan.patience.covering(.seconds(400), usually: .seconds(400))
+        ) {
             Housekeeping(horizons: horizons, stop: stop, meter: meter, log: log)
         }
     }
@@ -118,7 +120,15 @@ struct Relay {
     }
 
     /// How long a duty may stand still: longer than it waits for a statement and for the broker.
-    private var patience: Duration { frame.plan.patience ?? .seconds(90) }
+    private var patience: Duration { frame.plan.patience.covering(Self.longestStep, usually: .seconds(90)) }
+
+    private static var longestStep: Duration {
+        #if FAULTS
+        // What is made to stand still is not waited for so long.
+        if Faults.isToHang { return .seconds(2) }
+        #endif
+        return .seconds(45)
+    }
 
     private func lane(_ name: String, _ settings: ConnectionSettings? = nil) -> Lane {
         var settings = settings ?? database

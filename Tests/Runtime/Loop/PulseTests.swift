@@ -43,6 +43,15 @@ private func letTimePass(_ milliseconds: Int) {
         letTimePass(30)
         #expect(pulse.silence >= .milliseconds(30))
     }
+
+    @Test("A loop that has ended is not missed, whether it ended idle or in a batch", arguments: [false, true])
+    func finished(isBusy: Bool) {
+        let pulse = Pulse()
+        if isBusy { pulse.begin() }
+        pulse.finish()
+        letTimePass(5)
+        #expect(pulse.silence == .zero)
+    }
 }
 
 /// The clock that a batch runs against.
@@ -51,7 +60,7 @@ private func letTimePass(_ milliseconds: Int) {
     func fires() {
         let stop = Stop()
         let watchdog = Watchdog()
-        let thread = Thread.start(name: "watchdog") { Watchdog.run([watchdog], until: stop) }
+        let thread = Thread.start(name: "watchdog") { watchdog.run(until: stop) }
         var hasFired = false
         for _ in 1...100 where !hasFired {
             watchdog.arm(.zero)

@@ -66,7 +66,7 @@ struct Setting: Sendable {
             "CONSUMER_RENEWAL", .duration, "60s", "workers", "How long a queue may deliver nothing to one consumer."),
         Setting(
             "LIVENESS_PATIENCE", .duration, "", "workers, relay, ruche enqueue --ndjson",
-            "How long a thread may stand still before the process ends; 2s at least."),
+            "How long a thread may stand still before the process ends; at least 2s, and what its work takes."),
         Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
         Setting("LOG_SINK", .choice(["database", "loki"]), "database", "ingest-logs", "Where lines of logs go."),
         Setting(

@@ -18,6 +18,9 @@ package enum Faults {
         return reached.load(ordering: .relaxed) < planned.nth
     }
 
+    /// Whether a thread of this process is to stand still.
+    package static var isToHang: Bool { planned?.action == .hang }
+
     /// The flow has come to this place. Returns whether it is to fail here and now; does not return when the
     /// process is to end or the thread to stand still. What happens is written to stderr before it does.
     package static func reach(_ point: FaultPoint, _ moment: PlannedFault.Moment) -> Bool {

@@ -1,6 +1,5 @@
 import AMQP
 import Contracts
-import Synchronization
 
 /// One event to publish.
 struct Announcement: Sendable {
@@ -20,30 +19,7 @@ final class Announcer: Sendable {
     /// Replies go over a connection of their own: RabbitMQ closes the connection that publishes to a direct reply-to
     /// name it cannot read (541, seen with 3.10), and with it would go the confirms of everybody's events.
     private let replies: Publisher
-    private let rows = Mutex(Rows())
-
-    private struct Rows {
-        /// Events of each outbox row that are not confirmed yet.
-        var unconfirmed: [UInt64: Int] = [:]
-        /// Outbox rows whose events are all confirmed.
-        var confirmed: [Int64] = []
-
-        mutating func note(_ report: PublishReport) {
-            guard let left = unconfirmed[report.token] else { return }
-            switch report.outcome {
-            case .confirmed where left == 1:
-                unconfirmed[report.token] = nil
-                confirmed.append(Int64(bitPattern: report.token))
-            case .confirmed:
-                unconfirmed[report.token] = left - 1
-            case .nacked, .returned, .unknown:
-                unconfirmed[report.token] = nil
-            }
-        }
-    }
-
-    /// Replies and repeats are nobody's outbox row.
-    private static let untracked: UInt64 = 0
+    private let rows = OpenRows()
 
     /// Replies that wait for the broker beyond which further ones are dropped: they are best effort.
     private static let mostReplies = 10_000
@@ -57,7 +33,7 @@ final class Announcer: Sendable {
     var backlog: Int { publisher.backlog }
 
     /// Rows that are published and not confirmed.
-    var openRows: Int { rows.withLock { $0.unconfirmed.count } }
+    var openRows: Int { rows.count }
 
     /// Whether confirms can come: nothing is published while the broker is away or has an alarm.
     var isHeard: Bool {
@@ -71,8 +47,8 @@ final class Announcer: Sendable {
     ///   - events: the events that `row` of the outbox holds.
     ///   - repeats: stored events of duplicates; announced again, nobody's outbox row.
     func publish(_ events: [Announcement], row: Int64?, repeats: [Announcement]) {
-        let token = row.map { UInt64(bitPattern: $0) } ?? Self.untracked
-        if token != Self.untracked { rows.withLock { $0.unconfirmed[token] = events.count } }
+        let token = OpenRows.token(of: row)
+        rows.open(token, events: events.count)
         var messages: [OutgoingMessage] = []
         var answers: [OutgoingMessage] = []
         messages.reserveCapacity(events.count + repeats.count)
@@ -81,7 +57,7 @@ final class Announcer: Sendable {
             if let reply = Self.reply(announcement) { answers.append(reply) }
         }
         for announcement in repeats {
-            messages.append(Self.event(announcement, token: Self.untracked))
+            messages.append(Self.event(announcement, token: OpenRows.untracked))
             if let reply = Self.reply(announcement) { answers.append(reply) }
         }
         #if FAULTS
@@ -93,7 +69,7 @@ final class Announcer: Sendable {
             publisher.awaitSent()
             if Faults.reach(.eventPublish, .after) { publisher.cut() }
         }
-        if Sabotage.isOn(.markBeforeConfirm), let row { takeForConfirmed(row) }
+        if Sabotage.isOn(.markBeforeConfirm), let row { rows.forge(row) }
         #endif
         // What became of earlier ones is nobody's concern.
         _ = replies.drainReports()
@@ -103,10 +79,7 @@ final class Announcer: Sendable {
     /// Takes the rows that may be forgotten; hand them back with ``restore(_:)`` when forgetting did not commit.
     func takeConfirmed() -> [Int64] {
         note(publisher.drainReports())
-        return rows.withLock { rows in
-            defer { rows.confirmed = [] }
-            return rows.confirmed
-        }
+        return rows.takeConfirmed()
     }
 
     /// Waits for the broker's next answers. Returns whether there were any.
@@ -118,20 +91,13 @@ final class Announcer: Sendable {
 
     /// Hands back what ``takeConfirmed()`` returned.
     func restore(_ rows: [Int64]) {
-        self.rows.withLock { $0.confirmed.append(contentsOf: rows) }
+        self.rows.restore(rows)
     }
 
     #if FAULTS
-    private func takeForConfirmed(_ row: Int64) {
-        rows.withLock { rows in
-            rows.unconfirmed[UInt64(bitPattern: row)] = nil
-            rows.confirmed.append(row)
-        }
-    }
-
     /// As a subscriber's full queue has the broker answer.
     private static func refused(_ report: PublishReport) -> PublishReport {
-        guard report.token != untracked, Faults.reach(.eventConfirm, .before) else { return report }
+        guard report.token != OpenRows.untracked, Faults.reach(.eventConfirm, .before) else { return report }
         return PublishReport(token: report.token, outcome: .nacked)
     }
     #endif
@@ -141,13 +107,11 @@ final class Announcer: Sendable {
         #if FAULTS
         let reports = reports.map(Self.refused)
         defer {
-            let isHeard = reports.contains { $0.token != Self.untracked && $0.outcome == .confirmed }
+            let isHeard = reports.contains { $0.token != OpenRows.untracked && $0.outcome == .confirmed }
             if isHeard, Faults.reach(.eventConfirm, .after) { publisher.cut() }
         }
         #endif
-        rows.withLock { rows in
-            for report in reports where report.token != Self.untracked { rows.note(report) }
-        }
+        rows.note(reports)
     }
 
     private static func event(_ announcement: Announcement, token: UInt64) -> OutgoingMessage {
@@ -167,6 +131,6 @@ final class Announcer: Sendable {
         properties.correlationID = announcement.correlationID
         return OutgoingMessage(
             exchange: "", routingKey: replyTo, properties: properties, body: announcement.body, mandatory: false,
-            token: untracked)
+            token: OpenRows.untracked)
     }
 }

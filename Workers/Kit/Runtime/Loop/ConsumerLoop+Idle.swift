@@ -28,7 +28,7 @@ extension ConsumerLoop {
 
     /// Reads every two seconds which of our queues an operator holds back; before the first answer none is consumed.
     func obeyOperators() {
-        guard common.intake.isDue() else { return }
+        guard let reading = common.intake.begin() else { return }
         let names = handlers.values.map(\.name.rawValue)
         do throws(PostgresError) {
             let rows = try database.open().query(
@@ -39,7 +39,7 @@ extension ConsumerLoop {
                     wanted.insert(Topology.queue(for: name))
                 }
             }
-            let change = common.intake.hold(back: wanted)
+            let change = common.intake.hold(back: wanted, as: reading)
             for queue in change.paused { log.info("paused by an operator", [(.queue, .string(queue))]) }
             for queue in change.resumed { log.info("resumed by an operator", [(.queue, .string(queue))]) }
         } catch {
@@ -112,6 +112,7 @@ extension ConsumerLoop {
         let deadline = finishBy ?? .now
         pauseConsuming()
         while Monotonic.now < deadline {
+            pulse.beat()
             if let deliveries = consumer.take(
                 upTo: largest, bytes: limits.batchBytes, waitingUpTo: .milliseconds(50))
             {
@@ -122,6 +123,7 @@ extension ConsumerLoop {
         }
         consumer.returnUndelivered()
         while Monotonic.now < deadline, announcer.openRows > 0, announcer.isHeard {
+            pulse.beat()
             forgetConfirmed()
             _ = announcer.waitForReports(upTo: .milliseconds(50))
         }

@@ -68,6 +68,7 @@ extension ConsumerLoop {
         while true {
             do throws(PostgresError) {
                 let connection = try database.open()
+                pulse.beat()
                 watchdog.arm(handler.timeout)
                 defer { watchdog.disarm() }
                 let rows = try connection.query(
@@ -87,6 +88,7 @@ extension ConsumerLoop {
         while true {
             do throws(PostgresError) {
                 let connection = try database.open()
+                pulse.beat()
                 watchdog.arm(handler.timeout)
                 defer { watchdog.disarm() }
                 return try connection.query(Ledger.dead(key: arrived.key)).get(0, 0)

@@ -61,7 +61,7 @@ final class ConsumerLoop {
         let consumer: Consumer
         let intake: Intake
         let announcer: Announcer
-        let gate = SoloGate()
+        let gate = TurnGate()
         let keys: KeyRing
         let stop: Stop
         let meter: WorkMeter
@@ -110,6 +110,7 @@ final class ConsumerLoop {
             }
         }
         drain(largest)
+        pulse.finish()
     }
 
     /// When a process that is to stop must have finished; `nil` while nobody asked.
@@ -127,7 +128,7 @@ final class ConsumerLoop {
         // First deliveries: one transaction for as many as the handler takes.
         var interruption = settle(parts.first, for: handler) { arrived throws(Interruption) in
             let capped = handler.isCapped ? handler.name : nil
-            try waitTurn { common.gate.enter(capped: capped, within: $0) }
+            try waitTurn { common.gate.enter(capped: capped, within: Self.step, orWhile: $0) }
             defer { common.gate.leave(capped: capped) }
             for start in stride(from: 0, to: arrived.count, by: handler.batchSize) {
                 try complete(Array(arrived[start..<min(start + handler.batchSize, arrived.count)]), handler)
@@ -142,7 +143,7 @@ final class ConsumerLoop {
                 return !isFirst
             }
             interruption = settle(next.first, for: handler) { arrived throws(Interruption) in
-                try waitTurn { common.gate.enterAlone(within: $0) }
+                try waitTurn { common.gate.enterAlone(within: Self.step, orWhile: $0) }
                 defer { common.gate.leaveAlone() }
                 try completeAlone(arrived[0], handler)
             }
@@ -153,11 +154,14 @@ final class ConsumerLoop {
     }
 
     /// Waits for the other loops of the process, for as long as a stopping process may.
-    private func waitTurn(_ turn: (Duration) -> Bool) throws(Interruption) {
-        while !turn(Self.step) {
+    ///
+    /// - Parameter turn: waits for its turn, and asks after each ``step`` whether to go on.
+    private func waitTurn(_ turn: (() -> Bool) -> Bool) throws(Interruption) {
+        let isTurn = turn {
             pulse.beat()
-            if isGraceOver { throw .stopped }
+            return !isGraceOver
         }
+        if !isTurn { throw .stopped }
     }
 
     /// Works on what arrived and settles it, whole. Returns what interrupted the work.

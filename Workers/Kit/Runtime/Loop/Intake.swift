@@ -10,6 +10,9 @@ final class Intake: Sendable {
         /// What operators hold back; `nil` until that is known, and nothing is consumed before.
         var heldBack: Set<String>?
         var isReadAt = Monotonic.distantPast
+        /// Readings that have begun, and the one that `heldBack` is of.
+        var readings = 0
+        var applied = 0
     }
 
     private let queues: [String]
@@ -25,19 +28,24 @@ final class Intake: Sendable {
         state.withLock { apply($0) }
     }
 
-    /// Whether it is time to ask again what operators hold back. Says so to one loop, every two seconds.
-    func isDue(now: Monotonic = .now) -> Bool {
+    /// Begins to read what operators hold back, every two seconds, for one loop. Returns the number of the reading;
+    /// `nil` when it is not time.
+    func begin(now: Monotonic = .now) -> Int? {
         state.withLock { state in
-            guard now - state.isReadAt > .seconds(2) else { return false }
+            guard now - state.isReadAt > .seconds(2) else { return nil }
             state.isReadAt = now
-            return true
+            state.readings += 1
+            return state.readings
         }
     }
 
-    /// Holds back these queues and no other. Returns which are held back now and were not, and the reverse.
-    func hold(back wanted: Set<String>) -> (paused: Set<String>, resumed: Set<String>) {
+    /// Holds back these queues and no other, as a reading says, unless a later one has been heard already. Returns
+    /// which are held back now and were not, and the reverse.
+    func hold(back wanted: Set<String>, as reading: Int) -> (paused: Set<String>, resumed: Set<String>) {
         let change = state.withLock { state in
             let before = state.heldBack ?? []
+            guard reading > state.applied else { return (paused: Set<String>(), resumed: Set<String>()) }
+            state.applied = reading
             guard state.heldBack != wanted else { return (paused: Set<String>(), resumed: Set<String>()) }
             state.heldBack = wanted
             apply(state)

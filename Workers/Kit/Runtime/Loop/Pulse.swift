@@ -4,6 +4,7 @@ import Synchronization
 package final class Pulse: Sendable {
     private let beatAt = Atomic<Int64>(Monotonic.now.nanoseconds)
     private let busySince = Atomic<Int64>(0)
+    private let isOver = Atomic(false)
 
     /// A loop that came round just now.
     package init() {}
@@ -23,8 +24,12 @@ package final class Pulse: Sendable {
         beatAt.store(Monotonic.now.nanoseconds, ordering: .relaxed)
     }
 
-    /// How long the loop has not come round, whether it is idle or inside a batch.
+    /// The loop has ended as it should: nothing is expected of it any more, however long the others take.
+    package func finish() { isOver.store(true, ordering: .relaxed) }
+
+    /// How long the loop has not come round, whether it is idle or inside a batch. Zero once it has ended.
     package var silence: Duration {
+        if isOver.load(ordering: .relaxed) { return .zero }
         let since = max(beatAt.load(ordering: .relaxed), busySince.load(ordering: .relaxed))
         return .nanoseconds(Monotonic.now.nanoseconds - since)
     }

@@ -46,7 +46,9 @@ final class RunningService {
         publisher.onReports = { _ = Faults.reach(.publisherThread, .before) }
         #endif
         database.applicationName = identity
-        let patience = plan.patience ?? .seconds(30) + (roster.handlers.map(\.timeout).max() ?? .seconds(30)) * 2
+        let longest = roster.handlers.map(\.timeout).max() ?? .seconds(30)
+        // A second for a statement that is cancelled to end.
+        let patience = plan.patience.covering(longest + .seconds(1), usually: .seconds(30) + longest * 2)
         // A worker that is frozen must not keep its rows locked from those that get its deliveries.
         database.session.append(("idle_in_transaction_session_timeout", "\(patience.milliseconds)ms"))
         database.session += roster.session
@@ -72,8 +74,8 @@ final class RunningService {
         consumer.start()
         publisher.start()
         replies.start()
-        let watching = Thread.start(name: "watchdog") { [lanes, ended] in
-            Watchdog.run(lanes.map(\.watchdog), until: ended)
+        let watching = lanes.map { lane in
+            Thread.start(name: "watchdog") { [ended] in lane.watchdog.run(until: ended) }
         }
         try frame.run(health, onStop: { [consumer] in consumer.wake() }) {
             let others = lanes.indices.dropFirst().map { number in
@@ -88,7 +90,7 @@ final class RunningService {
             publisher.close(within: publisher.status.blocked == nil ? .seconds(5) : .milliseconds(200))
             replies.close(within: replies.status.blocked == nil ? .seconds(1) : .milliseconds(200))
             ended.request()
-            watching.join()
+            watching.forEach { $0.join() }
         }
     }
 }

@@ -92,8 +92,8 @@ package struct ServicePlan: Sendable {
     let concurrency: Int?
     /// How long a queue may deliver nothing before its consumer is started anew.
     let renewal: Duration
-    /// `LIVENESS_PATIENCE`: how long a thread may stand still; what fits the work when it is not set.
-    package let patience: Duration?
+    /// How long a thread may stand still.
+    package let patience: Patience
     var limits = ConsumerLoop.Limits()
 
     init(_ name: String) throws(SettingsError) {
@@ -110,11 +110,12 @@ package struct ServicePlan: Sendable {
         renewal = settings.duration("CONSUMER_RENEWAL", default: .seconds(60))
         concurrency =
             settings.text("CONCURRENCY") == nil ? nil : settings.integer("CONCURRENCY", in: 1...16, default: 1)
-        patience =
+        let wish =
             settings.text("LIVENESS_PATIENCE") == nil
             ? nil : settings.duration("LIVENESS_PATIENCE", default: .seconds(60))
+        patience = Patience(wish: wish)
         // An idle loop comes round once a second.
-        if let patience, patience < .seconds(2) { settings.refuse("LIVENESS_PATIENCE must not be less than 2s") }
+        if let wish, wish < .seconds(2) { settings.refuse("LIVENESS_PATIENCE must not be less than 2s") }
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
         var keys = KeyRing.generate()

@@ -35,9 +35,10 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// Checks them all ten times a second until `stop` is requested; the body of one thread.
-    static func run(_ watchdogs: [Watchdog], until stop: Stop) {
-        while !stop.wait(for: .milliseconds(100)) { watchdogs.forEach { $0.check() } }
+    /// Looks ten times a second until `stop` is requested; the body of a thread of its own. To cancel may take as long
+    /// as the server does to answer, and another loop's batch must not wait for that.
+    func run(until stop: Stop) {
+        while !stop.wait(for: .milliseconds(100)) { check() }
     }
 
     private func check() {

@@ -49,7 +49,7 @@ extension ServiceFrame {
     private func isTurning(_ name: String, _ standstill: @escaping @Sendable () -> Duration?) -> HealthCheck {
         // An idle one comes round every five seconds, and the library may hang for three heartbeats.
         let heartbeat = plan.addresses.amqp?.heartbeat ?? .zero
-        let patience = plan.patience.map { max($0, .seconds(10)) } ?? max(.seconds(60), heartbeat * 6)
+        let patience = plan.patience.covering(.seconds(10), usually: max(.seconds(60), heartbeat * 6))
         return HealthCheck(name) {
             guard let standstill = standstill(), standstill >= patience else { return .ok }
             return .failing("no progress for \(Int(standstill.seconds)) s")

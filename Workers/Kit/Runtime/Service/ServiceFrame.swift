@@ -37,9 +37,9 @@ package final class ServiceFrame: Sendable {
         HealthCheck("staying") { [stop] in stop.isRequested ? .failing("draining") : .ok }
     }
 
-    /// Answers health checks, says that the process is ready, and does `work` on this thread, which has the largest
-    /// stack. A second signal ends the process at once, and so do liveness checks that fail three times in a row, five
-    /// seconds apart, or a quarter of `LIVENESS_PATIENCE` when that is less.
+    /// Answers health checks, says that the process is ready, and does `work` on this thread. A second signal ends the
+    /// process at once, and so do liveness checks that fail three times in a row, five seconds apart, or a quarter of
+    /// `LIVENESS_PATIENCE` when that is less.
     ///
     /// - Parameter onStop: called at the first signal, on another thread; wakes what sleeps.
     /// - Throws: when the port cannot be had.
@@ -79,7 +79,7 @@ package final class ServiceFrame: Sendable {
 
     private func guardLiveness(_ health: Health) {
         var failures = 0
-        let step = min(.seconds(5), (plan.patience ?? .seconds(20)) / 4)
+        let step = min(.seconds(5), (plan.patience.wish ?? .seconds(20)) / 4)
         while !ended.wait(for: step) {
             let ailments = health.ailments
             failures = ailments.isEmpty ? 0 : failures + 1

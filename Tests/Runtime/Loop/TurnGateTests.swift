@@ -5,8 +5,8 @@ import Testing
 @testable import Runtime
 
 /// Who may work beside whom in one process.
-@Suite struct SoloGateTests {
-    private let gate = SoloGate()
+@Suite struct TurnGateTests {
+    private let gate = TurnGate()
 
     @Test("Batches run beside each other, and nothing runs alone meanwhile")
     func together() {
@@ -55,6 +55,32 @@ import Testing
         #expect(gate.enter(within: .zero))
         #expect(!gate.enterAlone(within: .milliseconds(1)))
         #expect(gate.enter(within: .zero))
+    }
+
+    @Test("The wish to be alone holds from one step of waiting to the next")
+    func steps() {
+        #expect(gate.enter(within: .zero))
+        var steps = 0
+        let isAlone = gate.enterAlone(within: .milliseconds(1)) {
+            steps += 1
+            #expect(!gate.enter(within: .zero), "another would be one more to wait for")
+            if steps == 3 { gate.leave() }
+            return steps < 100
+        }
+        #expect(isAlone && steps == 3)
+        gate.leaveAlone()
+        #expect(gate.enter(within: .zero))
+    }
+
+    @Test("Who waits is asked after each step whether to go on")
+    func asked() {
+        #expect(gate.enterAlone(within: .zero))
+        var steps = 0
+        let mayWork = gate.enter(within: .milliseconds(1)) {
+            steps += 1
+            return steps < 3
+        }
+        #expect(!mayWork && steps == 3)
     }
 
     @Test("Who waits begins as soon as it may")

@@ -9,7 +9,7 @@ import Contracts
 ///
 /// And a command with a cap is run by one loop at a time: a process would find the slots taken by itself, and send
 /// commands to the schedule that only had to wait for the batch before them.
-final class SoloGate: Sendable {
+final class TurnGate: Sendable {
     private struct State {
         var running = 0
         /// Commands with a cap that a loop works on.
@@ -21,15 +21,21 @@ final class SoloGate: Sendable {
 
     private let state = Monitor(State())
 
-    /// Waits at most `limit` until nothing runs alone, and no other batch of `capped`. Returns whether the caller may
-    /// work, until ``leave(capped:)``.
-    func enter(capped: CommandName? = nil, within limit: Duration) -> Bool {
-        state.wait(upTo: limit) { state in
+    /// Waits until nothing runs alone, and no other batch of `capped`. Returns whether the caller may work, until
+    /// ``leave(capped:)``.
+    ///
+    /// - Parameters:
+    ///   - step: how long it waits before it asks `goOn`.
+    ///   - goOn: whether it waits for another step.
+    func enter(
+        capped: CommandName? = nil, within step: Duration, orWhile goOn: () -> Bool = { false }
+    ) -> Bool {
+        wait(step, goOn) { state in
             guard !state.isAlone, state.waiting == 0 else { return nil }
             if let capped, !state.capped.insert(capped).inserted { return nil }
             state.running += 1
             return true
-        } ?? false
+        }
     }
 
     /// The work that ``enter(capped:within:)`` allowed is done.
@@ -41,17 +47,29 @@ final class SoloGate: Sendable {
         state.broadcast()
     }
 
-    /// Waits at most `limit` until nothing else runs. Returns whether the caller is alone, until ``leaveAlone()``.
-    func enterAlone(within limit: Duration) -> Bool {
+    /// Waits until nothing else runs. Nothing further begins meanwhile, however many steps it takes. Returns whether
+    /// the caller is alone, until ``leaveAlone()``.
+    ///
+    /// - Parameters:
+    ///   - step: how long it waits before it asks `goOn`.
+    ///   - goOn: whether it waits for another step.
+    func enterAlone(within step: Duration, orWhile goOn: () -> Bool = { false }) -> Bool {
         state.withLock { $0.waiting += 1 }
-        let isAlone: Bool? = state.wait(upTo: limit) { state in
+        let isAlone = wait(step, goOn) { state in
             guard state.running == 0, !state.isAlone else { return nil }
             state.isAlone = true
             return true
         }
         state.withLock { $0.waiting -= 1 }
-        if isAlone == nil { state.broadcast() }
-        return isAlone ?? false
+        if !isAlone { state.broadcast() }
+        return isAlone
+    }
+
+    private func wait(_ step: Duration, _ goOn: () -> Bool, _ turn: (inout State) -> Bool?) -> Bool {
+        while true {
+            if let isTurn = state.wait(upTo: step, turn) { return isTurn }
+            guard goOn() else { return false }
+        }
     }
 
     /// Lets the others work again.
