@@ -1,5 +1,4 @@
 import AMQP
-import Synchronization
 
 /// What a process consumes, which its loops decide together: the queues it serves, but for those that operators hold
 /// back, and none while one of its loops cannot work.
@@ -18,7 +17,8 @@ final class Intake: Sendable {
     private let queues: [String]
     private let consumer: Consumer
     private let vigil: Vigil
-    private let state = Mutex(State())
+    // The thread sanitizer sees what it orders, and does not see it of a `Mutex`.
+    private let state = Monitor(State())
 
     /// Consumes nothing yet.
     init(_ queues: [String], of consumer: Consumer, watchedBy vigil: Vigil) {

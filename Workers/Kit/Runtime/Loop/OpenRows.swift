@@ -1,5 +1,4 @@
 import AMQP
-import Synchronization
 
 /// Which outbox rows wait for confirms, and which of them may be forgotten. Shared by the loops of a process.
 ///
@@ -26,7 +25,8 @@ final class OpenRows: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    // The thread sanitizer sees what it orders, and does not see it of a `Mutex`.
+    private let state = Monitor(State())
 
     /// The token of what is no row's event.
     static let untracked: UInt64 = 0

@@ -1,5 +1,4 @@
 import AMQP
-import Synchronization
 
 /// Watches for the most common failure of RabbitMQ workers: connected, healthy to look at, and not consuming.
 ///
@@ -11,12 +10,13 @@ final class Vigil: Sendable {
         var hasBegun = false
     }
 
-    private let state: Mutex<State>
+    // The thread sanitizer sees what it orders, and does not see it of a `Mutex`.
+    private let state: Monitor<State>
     /// How long a queue may go unconsumed, or the broker unheard, on a connection that is there.
     private let patience: Duration
 
     init(queues: [String], patience: Duration = .seconds(60)) {
-        state = Mutex(State(wanted: Set(queues)))
+        state = Monitor(State(wanted: Set(queues)))
         self.patience = patience
     }
 
