@@ -1,5 +1,5 @@
+import AMQP
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Runtime
@@ -8,7 +8,7 @@ import Testing
 struct ThreadTests {
     @Test("Joining waits for the end of the body")
     func join() {
-        let done = Mutex(0)
+        let done = Monitor(0)
         let threads = (0..<8).map { _ in Thread.start(name: "counting") { done.withLock { $0 += 1 } } }
         for thread in threads { thread.join() }
         #expect(done.withLock { $0 } == 8)
@@ -20,7 +20,7 @@ struct ThreadTests {
             ("signals", "signals"), ("a name of many letters", "a name of many "), ("", ""),
         ])
     func name(given: String, kept: String) {
-        let seen = Mutex("")
+        let seen = Monitor("")
         Thread.start(name: given) {
             let name = (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? ""
             seen.withLock { $0 = String(name.dropLast()) }
@@ -32,7 +32,7 @@ struct ThreadTests {
     @Test(
         "A stop signal is received by the thread that waits for it, one after the other", arguments: [SIGTERM, SIGINT])
     func signals(number: Int32) {
-        let received = Mutex<[Int32]>([])
+        let received = Monitor<[Int32]>([])
         Thread.start(name: "signals") {
             Signals.block()
             // Sent to this thread alone: the process of the tests has others that do not block it.
