@@ -72,8 +72,8 @@ import Testing
     @Test func theBrokerMayHangUpWhileTheBooksAreCompared() throws {
         let scene = try scene
         let cluster = scene.cluster
-        let user = try OutageUser(cluster)
-        defer { user.remove() }
+        let proxy = try TCPProxy(AMQPURI(parsing: cluster.environment["AMQP_URL"]!))
+        defer { proxy.close() }
         // As a comparison that takes longer than two heartbeats.
         let slow = try cluster.database()
         defer { slow.close() }
@@ -89,7 +89,7 @@ import Testing
                         SELECT job, count(*) FROM pg_advisory_xact_lock_shared(4711) AS slow, probe_effect GROUP BY job
                         """)
                 ]
-                let broker = try AMQP.Connection.open(AMQPURI(parsing: user.amqpURL), name: "checker")
+                let broker = try AMQP.Connection.open(proxy.uri, name: "checker")
                 let database = try cluster.database()
                 defer {
                     database.close()
@@ -102,8 +102,8 @@ import Testing
         try eventually("it compares") {
             try cluster.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1
         }
-        try user.closeConnections()
-        try eventually("the broker has hung up") { try user.connections == 0 }
+        proxy.cut()
+        try eventually("the broker has hung up") { proxy.open == 0 }
         try slow.script("SELECT pg_advisory_unlock(4711)")
         checking.join()
         let found = try #require(report.withLock { $0 }).get()
