@@ -40,7 +40,7 @@ package final class FakeLoki {
     package init(tls: TestTLS? = nil) throws {
         log = NSTemporaryDirectory() + "/ruche-loki-\(UUID().uuidString).log"
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Interop/fake_loki.py").path()
+            .appending(path: "Interop/fake_loki.py").path(percentEncoded: false)
         var arguments = ["python3", "-u", script]
         if let tls { arguments += ["\(tls.directory)/server.pem", "\(tls.directory)/server.key"] }
         authority = tls.map { "\($0.directory)/ca.pem" }

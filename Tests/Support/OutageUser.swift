@@ -22,7 +22,10 @@ package struct OutageUser {
         amqpURL = url.string!
         try api("PUT", "users/\(name)", #"{"password":"\#(name)","tags":""}"#)
         let rights = #"{"configure":"\#(configure)","write":".*","read":".*"}"#
-        try api("PUT", "permissions/\(cluster.name)/\(name)", rights)
+        do { try api("PUT", "permissions/\(cluster.name)/\(name)", rights) } catch {
+            remove()
+            throw error
+        }
     }
 
     /// How many connections the user has now.

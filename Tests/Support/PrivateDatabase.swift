@@ -17,22 +17,32 @@ package final class PrivateDatabase: Sendable {
     ///   - megabytes: the size of its disk. It is memory of the machine, taken as it is used.
     ///   - connections: how many sessions it takes.
     package init(megabytes: Int = 512, connections: Int = 60) throws {
-        directory = NSTemporaryDirectory() + "/ruche-own-" + UUID().uuidString.prefix(8).lowercased()
+        let directory = NSTemporaryDirectory() + "/ruche-own-" + UUID().uuidString.prefix(8).lowercased()
+        self.directory = directory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         // Where a run that is killed finds what it has to end.
         if let control = ServerControl.command {
-            let list = URL(filePath: control).deletingLastPathComponent().appending(path: "own").path()
+            let list = URL(filePath: control).deletingLastPathComponent().appending(path: "own")
+                .path(percentEncoded: false)
             try ServerControl.shell("printf '%s\\n' '\(directory)' >> '\(list)'")
         }
         let mount = "mount -t tmpfs -o size=\(megabytes)m,mode=0755 tmpfs '\(directory)'"
-        hasDisk = (try? ServerControl.shell(mount)) != nil
-        try Self.servers("start", directory)
+        let hasDisk = (try? ServerControl.shell(mount)) != nil
+        self.hasDisk = hasDisk
+        do { url = try Self.start(directory, connections: connections) } catch {
+            Self.remove(directory, hasDisk: hasDisk)
+            throw error
+        }
+    }
+
+    /// Returns where it is.
+    private static func start(_ directory: String, connections: Int) throws -> String {
+        try servers("start", directory)
         let addresses = try FinishedProcess(
-            path: Self.script, arguments: ["env", directory], environment: ProcessInfo.processInfo.environment)
+            path: script, arguments: ["env", directory], environment: ProcessInfo.processInfo.environment)
         guard let url = addresses.output.firstMatch(of: /DATABASE_URL=(\S+)/).map({ String($0.output.1) }) else {
             throw TestFailure("no address of \(directory)")
         }
-        self.url = url
         // A log that is recycled soon, or it would fill the disk by itself.
         for setting in [
             "max_connections = \(connections)", "max_wal_size = '96MB'", "min_wal_size = '32MB'",
@@ -40,7 +50,8 @@ package final class PrivateDatabase: Sendable {
         ] {
             try TestServers.administer(url, "ALTER SYSTEM SET \(setting)")
         }
-        try run("restart")
+        try servers("restart", directory)
+        return url
     }
 
     /// Runs `restart`, `kill` or `start`, to its end.
@@ -59,13 +70,18 @@ package final class PrivateDatabase: Sendable {
 
     /// Ends it and removes everything.
     package func remove() {
-        try? Self.servers("wipe", directory, only: "")
+        Cleaner.wait()
+        Self.remove(directory, hasDisk: hasDisk)
+    }
+
+    private static func remove(_ directory: String, hasDisk: Bool) {
+        try? servers("wipe", directory, only: "")
         if hasDisk { try? ServerControl.shell("umount -l '\(directory)'") }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
     private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "scripts/lib/servers").path()
+        .deletingLastPathComponent().appending(path: "scripts/lib/servers").path(percentEncoded: false)
 
     private static func servers(_ word: String, _ directory: String, only: String = "database") throws {
         try ServerControl.shell("'\(script)' \(word) '\(directory)' \(only)")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A process a test started, with its log. Ended by its id only.
+/// A process a test started, with its log. Ended by its id only, and at the latest with the test process.
 package final class RunningProcess: @unchecked Sendable {
     // Foundation's Process is used from the test's thread only, but for `kill`, which takes the id.
     private let process = Process()
@@ -21,6 +21,7 @@ package final class RunningProcess: @unchecked Sendable {
         process.standardError = handle
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        ProcessGuard.shared.watch(id)
     }
 
     /// Ends it without notice and reaps it.

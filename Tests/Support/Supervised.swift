@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// Keeps an executable running as a supervisor does: whatever ends it, it is started again.
+/// Keeps an executable running as a supervisor does: whatever ends it, it is started again, until ``stop()`` or until
+/// nobody refers to this any more.
 package final class Supervised: Sendable {
     /// A process that has ended.
     package struct End: Sendable {
@@ -57,6 +58,8 @@ package final class Supervised: Sendable {
             }
         }
     }
+
+    deinit { stop() }
 
     /// How often it was started.
     package var starts: Int { box.withLock { $0.starts } }

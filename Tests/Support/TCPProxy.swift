@@ -32,6 +32,8 @@ package final class TCPProxy: Sendable {
         package var ended = 0
         /// Bytes that were thrown away.
         package var swallowed = 0
+        /// Bytes that were passed on later than they came.
+        package var delayed = 0
     }
 
     struct State {
@@ -78,6 +80,8 @@ package final class TCPProxy: Sendable {
             loop.run()
         }
     }
+
+    deinit { close() }
 
     /// A proxy in front of the server of a URL, whatever it speaks.
     package convenience init(url: String) throws {

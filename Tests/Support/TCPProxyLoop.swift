@@ -116,6 +116,7 @@ struct TCPProxyLoop {
             passing = min(budget, count)
             connections[index].budget = budget - passing
         }
+        if delay > .zero { state.withLock { $0.counts.delayed += count } }
         let item = (due: ContinuousClock.now + delay, bytes: buffer[..<passing])
         if isDown {
             connections[index].down.pending.append(item)
