@@ -19,17 +19,17 @@ import Testing
     func nothingGrows() throws {
         try withCluster { cluster in
             let duration = TestServers.time("SOAK", .seconds(3600))
-            let scene = try NemesisScene(cluster, server: nil, seed: TestServers.seed(of: "soak"), Self.plan(50))
-            defer { scene.stop() }
-            var soak = Soak(scene)
-            try soak.run(for: duration, samples: 240)
-            print("soak of \(duration):\n\(try soak.report())")
-            #expect(try soak.growing() == [])
-            #expect(scene.processes.allSatisfy { $0.starts == 1 })
-            try scene.rest()
-            let report = try scene.check()
-            print("soak: \(report.counts)")
-            #expect(report.balances, "\(report)")
+            try withNemesisScene(cluster, seed: TestServers.seed(of: "soak"), Self.plan(50)) { scene in
+                var soak = Soak(scene)
+                try soak.run(for: duration, samples: 240)
+                print("soak of \(duration):\n\(try soak.report())")
+                #expect(try soak.growing() == [])
+                #expect(scene.processes.allSatisfy { $0.starts == 1 })
+                try scene.rest()
+                let report = try scene.check()
+                print("soak: \(report.counts)")
+                #expect(report.balances, "\(report)")
+            }
         }
     }
 
@@ -37,11 +37,11 @@ import Testing
         try withCluster { cluster in
             var plan = Self.plan(100)
             plan.changes["PROBE_LEAK"] = "65536"
-            let scene = try NemesisScene(cluster, server: nil, seed: 1, plan)
-            defer { scene.stop() }
-            var soak = Soak(scene)
-            try soak.run(for: .seconds(10), samples: 30)
-            let (growing, report) = (try soak.growing(), try soak.report())
+            let (growing, report) = try withNemesisScene(cluster, seed: 1, plan) { scene in
+                var soak = Soak(scene)
+                try soak.run(for: .seconds(6), samples: 30)
+                return (try soak.growing(), try soak.report())
+            }
             for unit in ["MiB", "fds"] {
                 #expect(growing.contains { $0.hasPrefix("ProbeWorker") && $0.contains(unit) }, "\(report)")
             }

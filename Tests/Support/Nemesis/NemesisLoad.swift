@@ -18,6 +18,8 @@ package struct NemesisLoad: Sendable {
         case all
         /// The same, but that everything succeeds at its first attempt, and leases and tasks end soon.
         case steady
+        /// The same as ``steady``, but for tasks: however late they are made, they are not over.
+        case patient
     }
 
     /// The commands there are.
@@ -57,12 +59,12 @@ package struct NemesisLoad: Sendable {
         let id = Self.id(number)
         switch command(number) {
         case LeaseIP.name:
-            let ttl = mix == .steady ? 30 : number % 40 == 0 ? 2 : 3600
+            let ttl = mix != .all ? 30 : number % 40 == 0 ? 2 : 3600
             return item(LeaseIP(holder: "web-\(number)", ttlSeconds: ttl), id, [.succeeded, .refused])
         case CreateTask.name:
             // Some expire during the run; a deadline that is over already is refused.
             let sent = start + .seconds(rate == 0 ? 0 : number / rate)
-            let due = sent + .seconds(mix == .steady ? (rate == 0 ? 600 : 30) : number % 60 == 5 ? 5 : 864_000)
+            let due = sent + .seconds(mix == .steady ? 30 : mix == .all && number % 60 == 5 ? 5 : 864_000)
             return item(CreateTask(owner: "ada", title: "task \(number)", dueAt: due), id, [.succeeded, .refused])
         case IngestLogs.name:
             let entry = LogEntry(time: start.microseconds * 1000 + Int64(number), line: LogText(id))
@@ -73,7 +75,7 @@ package struct NemesisLoad: Sendable {
             list.extraMemory = number / 2000
             return item(ImportBatch(session: "list \(number)", csv: list.csv), id, [.succeeded])
         default:
-            let acts = mix == .steady ? ["slow"] : ["slow", "slow", "slow", "refuse", "recover", "write-and-refuse"]
+            let acts = mix != .all ? ["slow"] : ["slow", "slow", "slow", "refuse", "recover", "write-and-refuse"]
             let act = acts[random.next(below: acts.count)]
             let body = Cluster.probe(act, lane: "\(number % 400)", milliseconds: 2)
             let isRefused = act.hasSuffix("refuse")

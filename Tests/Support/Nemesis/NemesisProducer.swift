@@ -49,7 +49,9 @@ package struct NemesisProducer {
         limit = Int(text(.limit)) ?? 0
         ledger = try ProducerLedger(text(.ledger))
         let uri = try AMQPURI(parsing: ProcessInfo.processInfo.environment["AMQP_URL"] ?? "")
-        publisher = Publisher(uri: uri, name: "producer", whenUnavailable: .hold)
+        publisher = Publisher(uri: uri, name: "producer", whenUnavailable: .hold) { event in
+            if case .connected = event { Self.say(#"{"message":"connected to the broker"}"#) }
+        }
     }
 
     /// The whole process.
@@ -66,7 +68,7 @@ package struct NemesisProducer {
     private mutating func run() throws {
         publisher.start()
         try repeatUnanswered()
-        say(#"{"message":"ready","next":\#(next),"open":\#(open.count)}"#)
+        Self.say(#"{"message":"ready","next":\#(next),"open":\#(open.count)}"#)
         let first = next
         let began = ContinuousClock.now
         while !Self.isAsked.load(ordering: .relaxed) {
@@ -82,15 +84,15 @@ package struct NemesisProducer {
             guard ContinuousClock.now - saidAt > .seconds(10) else { continue }
             saidAt = .now
             let status = publisher.status
-            say(
+            Self.say(
                 #"{"message":"waiting","open":\#(open.count),"refused":\#(refused.count),"#
                     + #""connected":\#(status.connected),"backlog":\#(status.backlog)}"#)
         }
         publisher.close(within: .seconds(1))
-        say(#"{"message":"settled","confirmed":\#(next)}"#)
+        Self.say(#"{"message":"settled","confirmed":\#(next)}"#)
     }
 
-    private func say(_ line: String) {
+    private static func say(_ line: String) {
         print(line)
         fflush(nil)
     }
@@ -135,7 +137,7 @@ package struct NemesisProducer {
         }
         try ledger.confirm(confirmed)
         try ledger.refuse(returned)
-        if !returned.isEmpty { say(#"{"message":"returned","count":\#(returned.count)}"#) }
+        if !returned.isEmpty { Self.say(#"{"message":"returned","count":\#(returned.count)}"#) }
         open.subtract(confirmed)
         publisher.publish(again.map(message))
         refused += returned

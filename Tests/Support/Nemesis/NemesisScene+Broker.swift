@@ -29,11 +29,9 @@ extension NemesisScene {
     /// The broker takes no messages; felt by whoever publishes.
     private func alarm(_ kind: String, _ random: inout SeededRandom) throws -> NemesisAction.Heal {
         let word = "the broker blocks publishers"
-        let before = processes.map { $0.count(of: word) }.reduce(0, +)
+        let before = count(of: word)
         try ServerControl.run("alarm on \(kind)")
-        try eventually("somebody hears of the alarm", within: 30) {
-            processes.map { $0.count(of: word) }.reduce(0, +) > before
-        }
+        try eventually("somebody hears of the alarm", within: 30) { count(of: word) > before }
         let pause = random.pause(upTo: TestServers.isFull ? 8000 : 500)
         return {
             pause()
@@ -127,6 +125,8 @@ extension NemesisScene {
         if action.target == .broker {
             // Who has just lost its connection for another reason would hide this one.
             try eventually("workers are connected", within: 30) { try user.connections >= workers.count * 3 }
+        } else {
+            try eventually("workers have their sessions", within: 30) { proxy.open > workers.count }
         }
         let before = proxy.counts
         let heal: NemesisAction.Heal = { proxy.heal() }
@@ -134,22 +134,32 @@ extension NemesisScene {
         let long = TestServers.isFull && random.next(below: 4) == 0 ? 40_000 : 0
         let pause = random.pause(upTo: TestServers.isFull ? 6000 : 1000)
         switch action {
-        case .delayBroker, .delayDatabase: proxy.inflict(.delayed(milliseconds: 20 + random.next(below: 200)))
+        case .delayBroker, .delayDatabase:
+            proxy.inflict(.delayed(milliseconds: 20 + random.next(below: 200)))
+            try eventually("something comes late", within: 30) { proxy.counts.delayed > before.delayed }
         case .freezeBroker, .halfOpenBroker:
             proxy.inflict(action == .freezeBroker ? .frozen : .halfOpen)
             try eventually("clients give up their connections", within: 30) { proxy.counts.accepted > before.accepted }
-        case .freezeDatabase: proxy.inflict(.frozen)
-        case .halfOpenDatabase: proxy.inflict(.halfOpen)
+        case .freezeDatabase, .halfOpenDatabase:
+            proxy.inflict(action == .freezeDatabase ? .frozen : .halfOpen)
+            try awaitImpatience(since: before)
         case .swallowBroker, .swallowDatabase:
             proxy.inflict(.swallowing)
             try eventually("something is lost on the way", within: 30) { proxy.counts.swallowed > before.swallowed }
         case .cutBroker, .cutDatabase:
             proxy.inflict(.cutting(afterBytes: 1 + random.next(below: 30_000)))
             try eventually("a connection is cut", within: 30) { proxy.counts.ended > before.ended }
-        case .refuseBroker, .refuseDatabase:
+        case .refuseBroker:
             proxy.inflict(.refusing)
             proxy.cut()
             try eventually("somebody is hung up on", within: 30) { proxy.counts.accepted > before.accepted }
+        case .refuseDatabase:
+            let handedBack = count(of: "deliveries are handed back")
+            proxy.inflict(.refusing)
+            proxy.cut()
+            try eventually("a worker holds its deliveries no longer", within: 30) {
+                count(of: "deliveries are handed back") > handedBack
+            }
         default: throw TestFailure("\(action) does not happen on the way")
         }
         usleep(UInt32(long) * 1000)

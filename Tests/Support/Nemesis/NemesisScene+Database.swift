@@ -96,7 +96,7 @@ extension NemesisScene {
     private func exhaustSessions(_ random: inout SeededRandom) throws -> NemesisAction.Heal {
         let settings = try ConnectionSettings(cluster.environment["DATABASE_URL"]! + "?sslmode=disable")
         let word = "too many clients"
-        let before = processes.map { $0.count(of: word) }.reduce(0, +)
+        let before = count(of: word)
         var held: [Postgres.Connection] = []
         func fill() { while let session = try? Postgres.Connection.open(settings) { held.append(session) } }
         do {
@@ -105,7 +105,7 @@ extension NemesisScene {
                 if let first = held.first { _ = try terminate(first) }
                 fill()
                 usleep(100_000)
-                return processes.map { $0.count(of: word) }.reduce(0, +) > before
+                return count(of: word) > before
             }
         } catch {
             for session in held { session.close() }
@@ -118,7 +118,7 @@ extension NemesisScene {
     private func fillDisk(_ random: inout SeededRandom) throws -> NemesisAction.Heal {
         guard let server else { throw TestFailure("the server has no disk of its own") }
         let words = ["53100", "No space left", "could not extend"]
-        func seen() -> Int { processes.map { one in words.map(one.count(of:)).reduce(0, +) }.reduce(0, +) }
+        func seen() -> Int { words.map(count(of:)).reduce(0, +) }
         let before = seen()
         try server.fillDisk()
         try eventually("somebody cannot write", within: 40) { seen() > before || !isUp }
@@ -157,7 +157,7 @@ extension NemesisScene {
         return true
     }
 
-    /// The server's side of a session stands still.
+    /// The server's side of a session stands still, for longer than the batch may take whose session it is.
     private func freezeSession(_ random: inout SeededRandom) throws -> NemesisAction.Heal {
         var process: Int32 = 0
         let draw = random.next(below: 1000)
@@ -165,14 +165,16 @@ extension NemesisScene {
             let connection = try cluster.database()
             defer { connection.close() }
             let rows = try connection.query(
-                SQL(script: "SELECT pid FROM pg_stat_activity WHERE \(Self.workersSessions) ORDER BY pid"))
+                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'probe@%' ORDER BY pid")
             guard !rows.isEmpty else { return false }
             process = try rows.get(draw % rows.count, 0)
             return true
         }
+        let before = database.counts
         guard kill(process, SIGSTOP) == 0 else { throw TestFailure("a session of the server cannot be stopped") }
+        try awaitImpatience(since: before)
         let isLong = TestServers.isFull && random.next(below: 3) == 0
-        random.pause(upTo: isLong ? 12_000 : 2500)()
+        random.pause(upTo: isLong ? 12_000 : 1000)()
         return { _ = kill(process, SIGCONT) }
     }
 }

@@ -12,9 +12,9 @@ extension NemesisScene {
         case .killWorker: try kill(worker)
         case .killRelay: try kill(relay)
         case .killProducer: try kill(producer)
-        case .freezeWorker: return freeze(worker, &random)
-        case .freezeRelay: return freeze(relay, &random)
-        case .freezeProducer: try freeze(producer, &random)()
+        case .freezeWorker: try freeze(worker, &random)
+        case .freezeRelay: try freeze(relay, &random)
+        case .freezeProducer: try freeze(producer, &random)
         case .drainWorker: try drain(worker)
         case .drainRelay: try drain(relay)
         case .stepClock:
@@ -23,8 +23,7 @@ extension NemesisScene {
             // A retry is due by the clock of the worker that asks for it: one that is ahead would have it wait as long.
             let seconds = steps[random.next(below: number < 2 ? 4 : 8)]
             guard try step(clock: number, by: seconds) else { throw TestFailure("no clock can be set") }
-            // The library looks at its file once a second.
-            usleep(1_100_000)
+            try awaitClock(of: (workers + [relay])[number], ahead: seconds)
             random.pause(upTo: 1500)()
             return { [self] in _ = try step(clock: number, by: 0) }
         default: throw TestFailure("\(action) does not happen to a process")
@@ -39,13 +38,17 @@ extension NemesisScene {
         try eventually("\(process.executable) is started again", within: 30) { process.starts > before }
     }
 
-    /// Stands still for longer than the broker waits for a heartbeat and a worker for its batch; among longer ones, for
-    /// longer than the database waits for the next statement.
-    private func freeze(_ process: Supervised, _ random: inout SeededRandom) -> NemesisAction.Heal {
+    /// Stands still for longer than the broker waits for heartbeats, so that it has to connect again, and for longer
+    /// than a batch of the tests' own workers may take and their sessions may be idle.
+    private func freeze(_ process: Supervised, _ random: inout SeededRandom) throws {
+        let word = "connected to the broker"
+        let before = process.count(of: word)
         process.send(SIGSTOP)
         let isLong = TestServers.isFull && random.next(below: 4) == 0
-        usleep(UInt32(isLong ? 40_000 : 5000 + random.next(below: 1000)) * 1000)
-        return { process.send(SIGCONT) }
+        // The broker gives up between two and three heartbeats after the last one.
+        usleep(UInt32(isLong ? 40_000 : Self.heartbeat * 3000 + 500 + random.next(below: 500)) * 1000)
+        process.send(SIGCONT)
+        try eventually("\(process.executable) connects again", within: 60) { process.count(of: word) > before }
     }
 
     private func drain(_ process: Supervised) throws {

@@ -15,10 +15,14 @@ package final class NemesisScene: Sendable {
         package var mix = NemesisLoad.Mix.all
         /// Commands after which the producer has said everything; 0 for no end.
         package var limit = 0
+        /// How many deliveries a worker may hold, by its executable; 50 unless it stands here.
+        package var prefetch = ["ProbeWorker": 20]
         /// Whether processes have clocks that can be set. It makes them slower.
         package var hasClocks = true
         /// What every process gets besides.
         package var changes: [String: String] = [:]
+        /// What the tests' own workers get besides that.
+        package var probeChanges: [String: String] = [:]
 
         package init() {}
     }
@@ -50,8 +54,8 @@ package final class NemesisScene: Sendable {
     /// Everything that is supervised.
     package var processes: [Supervised] { workers + [relay, producer] }
 
-    /// Starts everything and waits until commands are being done.
-    package init(_ cluster: Cluster, server: PrivateDatabase?, seed: UInt64, _ plan: Plan = Plan()) throws {
+    /// Starts everything. What has been started when this throws ends with it.
+    fileprivate init(_ cluster: Cluster, server: PrivateDatabase?, seed: UInt64, _ plan: Plan) throws {
         (self.cluster, self.server, self.seed) = (cluster, server, seed)
         try cluster.prepareProbe()
         try cluster.addServers(4000)
@@ -62,13 +66,14 @@ package final class NemesisScene: Sendable {
         defer { connection.close() }
         try events.declare(on: connection)
         try connection.makeQueuesLast()
-        user = try OutageUser(cluster)
         broker = try TCPProxy(url: cluster.environment["AMQP_URL"]!)
         database = try TCPProxy(url: cluster.environment["DATABASE_URL"]!)
         clocks = plan.hasClocks ? NemesisClocks(directory: cluster.directory) : nil
         var changes = plan.changes
-        changes["AMQP_URL"] = try broker.url(user.amqpURL) + "?heartbeat=\(Self.heartbeat)"
         changes["DATABASE_URL"] = try database.url(cluster.environment["DATABASE_URL"]!)
+        // The last thing that may fail.
+        user = try OutageUser(cluster)
+        changes["AMQP_URL"] = try broker.url(user.amqpURL) + "?heartbeat=\(Self.heartbeat)"
         changes["CONSUMER_RENEWAL"] = "2s"
         let now = Timestamp.now
         load = NemesisLoad(seed: seed, mix: plan.mix, start: now, rate: plan.rate)
@@ -80,16 +85,18 @@ package final class NemesisScene: Sendable {
         let shipped = ["lease-ip", "import-batch", "expire-task", "ingest-logs"]
         let (clocks, all) = (clocks, changes)
         workers = (["ProbeWorker", "ProbeWorker"] + shipped).enumerated().map { number, name in
-            let own = ["PREFETCH": number < 2 ? "20" : "50"].merging(clocks?.environment(of: number) ?? [:]) { $1 }
-            return Supervised(cluster, name, all.merging(own) { $1 })
+            var own = all.merging(clocks?.environment(of: number) ?? [:]) { $1 }
+            own["PREFETCH"] = "\(plan.prefetch[name] ?? 50)"
+            // One of the two works on several batches at a time, as the shipped workers do.
+            if number == 0 { own["PROBE_CAP"] = "none" }
+            return Supervised(cluster, name, number < 2 ? own.merging(plan.probeChanges) { $1 } : own)
         }
         relay = Supervised(cluster, "relay", all.merging(clocks?.environment(of: 6) ?? [:]) { $1 })
         producer = Supervised(cluster, "Producer", all.merging(said) { $1 })
-        try waitForProgress(20)
     }
 
     /// Ends every process.
-    package func stop() {
+    fileprivate func stop() {
         for process in processes { process.send(SIGCONT) }
         for process in processes { process.stop() }
         broker.close()
@@ -178,6 +185,17 @@ package final class NemesisScene: Sendable {
             return "\(process.executable), \(process.starts) starts:\n" + lines.suffix(count).joined(separator: "\n")
         }.joined(separator: "\n\n")
     }
+}
+
+/// Runs `body` with a cluster at work, and ends all its processes whatever happens.
+package func withNemesisScene<R>(
+    _ cluster: Cluster, server: PrivateDatabase? = nil, seed: UInt64, _ plan: NemesisScene.Plan = .init(),
+    _ body: (NemesisScene) throws -> R
+) throws -> R {
+    let scene = try NemesisScene(cluster, server: server, seed: seed, plan)
+    defer { scene.stop() }
+    try scene.waitForProgress(20)
+    return try body(scene)
 }
 
 extension AMQP.Connection {
