@@ -65,7 +65,10 @@ struct FaultCell: Sendable, CustomStringConvertible {
         let first = try cluster.launch("ruche", environment, arguments: arguments)
         try meet(first)
         // A connection that broke is made anew in the same run; what a run cannot mend is for the next.
-        guard Self.end(of: first, within: 90) != 0 else { return try finish() }
+        guard let code = Self.end(of: first, within: 90) else {
+            throw TestFailure("the first run does not end:\n\(first.output)")
+        }
+        guard code != 0 else { return try finish() }
         let second = try cluster.launch("ruche", arguments: arguments)
         guard Self.end(of: second, within: 60) == 0 else { throw TestFailure("the second run:\n\(second.output)") }
         try finish()
@@ -78,11 +81,12 @@ struct FaultCell: Sendable, CustomStringConvertible {
     }
 
     private func runWorker(_ scene: FaultScene) throws {
-        let orders = FaultScene.mixture("\(self)")
+        let mixture = FaultScene.mixture("\(self)")
         var worker = try scene.cluster.start("ProbeWorker", environment)
-        try scene.publish(orders)
+        let orders = [try scene.occupy(worker, "\(self)")] + mixture
+        try scene.publish(mixture)
         try meet(worker)
-        if fault.action != .error { worker = try scene.cluster.start("ProbeWorker") }
+        if fault.action != .error { worker = try scene.cluster.start("ProbeWorker", Self.unlimited) }
         try scene.rest(orders)
         try scene.stop(worker, "ProbeWorker", orders)
     }
@@ -99,13 +103,14 @@ struct FaultCell: Sendable, CustomStringConvertible {
             try queue.receive(orders.count, .discard)
         default:
             // What a worker leaves that dies between its commit and the broker.
-            let worker = try cluster.start("ProbeWorker", ["RUCHE_FAULT": "event-publish:before:kill"])
+            let worker = try cluster.start(
+                "ProbeWorker", Self.unlimited.merging(["RUCHE_FAULT": "event-publish:before:kill"]) { $1 })
             try scene.publish(orders)
             _ = Self.end(of: worker, within: 30)
             try scene.hurry()
         }
         if fault.point == .scheduleMove { try scene.publish(orders) }
-        let worker = try cluster.start("ProbeWorker")
+        let worker = try cluster.start("ProbeWorker", Self.unlimited)
         var current = try relay ?? cluster.start("relay", environment)
         try meet(current)
         if fault.action != .error { current = try cluster.start("relay") }
@@ -116,7 +121,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
 
     /// Waits until the fault was hit, and for what follows from it.
     private func meet(_ failing: RunningProcess) throws {
-        try failing.waitForLine(containing: "fault hit: \(fault)\n")
+        try failing.waitForLine(containing: "fault hit: \(planned)\n")
         switch fault.action {
         case .error: return
         case .kill:
@@ -131,9 +136,28 @@ struct FaultCell: Sendable, CustomStringConvertible {
         }
     }
 
+    /// A worker without a cap on its commands: it has two batches in hand, as the shipped ones do.
+    static let unlimited = ["PROBE_CAP": "none"]
+
+    /// The fault as the process is told of it. What a batch passes before its handler is at work fails for the second
+    /// one, beside a first that is being worked on.
+    private var planned: PlannedFault {
+        let isEarly =
+            switch fault.point {
+            case .deliver, .decode, .admit: true
+            case .effect: fault.moment == .before
+            default: false
+            }
+        guard process == .worker, isEarly else { return fault }
+        return PlannedFault(fault.point, fault.moment, fault.action, nth: 2)
+    }
+
     private var environment: [String: String] {
+        var changes = Self.unlimited
+        changes["RUCHE_FAULT"] = "\(planned)"
         // Only what is to stand still is impatient: a slow machine is no hang.
-        ["RUCHE_FAULT": "\(fault)"].merging(fault.action == .hang ? ["LIVENESS_PATIENCE": "3s"] : [:]) { $1 }
+        if fault.action == .hang { changes["LIVENESS_PATIENCE"] = "3s" }
+        return changes
     }
 
     /// Stops a process that is well; what it says then is part of the promise.

@@ -97,7 +97,8 @@ import Testing
         // Whoever dies is a user of its own: the broker tells at once when nobody is connected as that user.
         let mortal = try OutageUser(scene.cluster)
         defer { mortal.remove() }
-        var environment = ["AMQP_URL": mortal.amqpURL]
+        var environment = FaultCell.unlimited
+        environment["AMQP_URL"] = mortal.amqpURL
         if isSabotaged { environment["RUCHE_SABOTAGE"] = scenario.sabotage.rawValue }
         if let fault = scenario.fault { environment["RUCHE_FAULT"] = "\(fault)" }
         let run = Run(scene: scene, name: isSabotaged ? "broken" : "whole", mortal: mortal, environment: environment)
@@ -119,9 +120,10 @@ private struct Run {
     let mortal: OutageUser
     let environment: [String: String]
 
-    /// The saboteur takes commands that all succeed at once.
+    /// The saboteur takes commands that all succeed at once, beside one that takes a while.
     func failWorker(_ scenario: SabotageTests.Scenario) throws {
         let saboteur = try scene.cluster.start("ProbeWorker", environment)
+        _ = try scene.occupy(saboteur, name)
         try scene.publish(orders(act: "succeed"))
         try saboteur.waitForLine(containing: "fault hit")
         guard scenario.fault?.action == .kill else { return try FaultCell.stop(saboteur) }
@@ -180,7 +182,7 @@ private struct Run {
     /// Whoever is well does what is left: until the last command has come through, and nothing waits.
     func settle() throws {
         // A broken build is broken in every process.
-        let heirs = environment.filter { $0.key == "RUCHE_SABOTAGE" }
+        let heirs = environment.filter { $0.key != "RUCHE_FAULT" && $0.key != "AMQP_URL" }
         let relay = try scene.cluster.start("relay", heirs)
         // A command that kills its workers must not meet this one.
         let isPoisoned = try scene.number("SELECT count(*) FROM job_key WHERE state = 'x'") > 0
