@@ -9,8 +9,13 @@ enum Corpus {
 
     /// The inputs of a target as they are kept: the empty one, its seeds and its file.
     static func inputs(of target: FuzzTarget) throws -> [[UInt8]] {
+        try [[]] + target.seeds() + kept(of: target)
+    }
+
+    /// Those of its file: what was found once, and what reaches code that the seeds do not.
+    static func kept(of target: FuzzTarget) throws -> [[UInt8]] {
         let file = folder.appending(path: "\(target.name).txt")
-        return [[]] + target.seeds() + parse(try String(contentsOf: file, encoding: .utf8))
+        return parse(try String(contentsOf: file, encoding: .utf8))
     }
 
     /// The inputs of a file.

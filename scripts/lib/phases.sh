@@ -47,6 +47,16 @@ joined() {
     return $status
 }
 
+# attended COMMAND...: runs it, and ends it with this script; a signal does not wait for its end.
+attended() {
+    local status=0
+    "$@" 9>&- &
+    helpers+=("$!")
+    wait $! || status=$?
+    unset 'helpers[-1]'
+    return $status
+}
+
 # stop_helpers: ends what this script has running beside it and is listed in `helpers`.
 stop_helpers() {
     [ ${#helpers[@]} -gt 0 ] || return 0

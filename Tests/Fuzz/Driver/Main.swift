@@ -56,7 +56,7 @@ import Foundation
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         let inputs = try files.map { [UInt8](try Data(contentsOf: $0)) }
             .filter { !$0.isEmpty && !known.contains($0) }.map { (Corpus.escape($0)) }.filter { $0.utf8.count <= 400 }
-        let kept = inputs.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.prefix(120)
+        let kept = inputs.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.prefix(40)
         var text =
             findings.trimmingCharacters(in: .newlines)
             + "\n# From the fuzzer: what reaches code nothing else reaches.\n"
