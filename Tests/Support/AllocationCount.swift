@@ -12,12 +12,15 @@ package struct AllocationCount: Sendable {
             .deletingLastPathComponent().appending(path: "Allocations/count.c").path(percentEncoded: false)
         library = directory + "/count.so"
         path = directory + "/allocations-" + UUID().uuidString
-        try Data(count: 16).write(to: URL(filePath: path))
+        try reset()
         let built = try FinishedProcess(
             path: "/usr/bin/env", arguments: ["clang", "-O2", "-shared", "-fPIC", "-o", library, source],
             environment: ProcessInfo.processInfo.environment)
         guard built.status == 0 else { throw TestFailure("the counter does not compile: \(built.errors)") }
     }
+
+    /// Begins at nothing, for another process. The one before must have ended.
+    package func reset() throws { try Data(count: 16).write(to: URL(filePath: path)) }
 
     /// What the process needs in its environment.
     package var environment: [String: String] { ["LD_PRELOAD": library, "RUCHE_ALLOCATIONS": path] }
