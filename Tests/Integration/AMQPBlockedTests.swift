@@ -133,7 +133,7 @@ struct AMQPBlockedTests {
 
     @Test("a worker lives and works on; every command has its one outcome, and its event when the alarm is over")
     func worker() throws {
-        let commands = 400
+        let commands = 200
         try withCluster { cluster in
             try cluster.prepareProbe()
             let events = try subscribe(in: cluster)

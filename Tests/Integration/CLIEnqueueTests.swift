@@ -81,7 +81,7 @@ import Testing
     @Test(arguments: [(SIGINT, 130), (SIGKILL, 137)] as [(Int32, Int32)])
     func anInterruptedRunGoesOnWhereItWas(signal: Int32, code: Int32) throws {
         try withCluster { cluster in
-            let count = 60_000
+            let count = 25_000
             let path = try file(lines(count), cluster)
             let journal = "\(cluster.directory)/journal"
             let words = ["enqueue", "lease-ip", "--ndjson", "-f", path, "--journal", journal]

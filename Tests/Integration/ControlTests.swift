@@ -117,7 +117,7 @@ import Testing
             let log = try EventLog(cluster)
             // Within about 20 ms RabbitMQ 3.10 says nothing to a consumer whose queue is deleted and declared anew,
             // keeps it in its books, and delivers nothing: it takes the renewal to get out of that.
-            let worker = try cluster.start("lease-ip", ["CONSUMER_RENEWAL": "2s"])
+            let worker = try cluster.start("lease-ip", ["CONSUMER_RENEWAL": "1s"])
             let broker = try cluster.broker()
             defer { broker.close() }
             let queue = Topology.queue(for: LeaseIP.name)

@@ -63,7 +63,11 @@ import Testing
         try withCluster { cluster in
             try cluster.prepareProbe()
             let log = try EventLog(cluster)
-            let frozen = try cluster.start("ProbeWorker")
+            // The broker and the server wait for a minute and more when nothing else is said.
+            let impatient = [
+                "AMQP_URL": cluster.environment["AMQP_URL"]! + "?heartbeat=2", "LIVENESS_PATIENCE": "6s",
+            ]
+            let frozen = try cluster.start("ProbeWorker", impatient)
             let load = try Load(cluster)
             try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", milliseconds: 1000))
             try load.settle()

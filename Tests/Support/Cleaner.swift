@@ -4,7 +4,10 @@ import Foundation
 enum Cleaner {
     private static let queue: DispatchQueue = {
         // What is left when the tests end is removed before they do.
-        atexit { Cleaner.wait() }
+        atexit {
+            Cleaner.wait()
+            MigratedDatabase.removeAll()
+        }
         return DispatchQueue(label: "cleaner")
     }()
 

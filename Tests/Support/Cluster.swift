@@ -34,20 +34,26 @@ package final class Cluster: Sendable {
         ]
     }
 
-    /// Makes the virtual host and the database, and migrates both with the real command.
+    /// Makes the virtual host and the database, and migrates both with the real command. The first database is migrated
+    /// from nothing; the others are copies of it.
     func create() throws {
         try management("PUT", "vhosts/\(name)")
-        try TestServers.administer(servers.databaseURL, "CREATE DATABASE \(name)")
+        let migrated = MigratedDatabase.name(for: servers)
+        let template = migrated.map { " TEMPLATE \($0)" } ?? ""
+        try TestServers.administer(servers.databaseURL, "CREATE DATABASE \(name)\(template)")
         let migrate = try run("ruche", ["migrate"])
         guard migrate.status == 0 else { throw TestFailure("ruche migrate: \(migrate.errors)") }
+        if migrated == nil { try MigratedDatabase.keep(name, of: servers) }
     }
 
-    /// Ends every process and removes what ``create()`` made.
+    /// Ends every process, and has what ``create()`` made removed meanwhile.
     func remove() {
         for process in processes.withLock({ $0 }) { process.kill() }
-        try? management("DELETE", "vhosts/\(name)")
-        try? TestServers.administer(servers.databaseURL, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
         try? FileManager.default.removeItem(atPath: directory)
+        Cleaner.later { [self] in try management("DELETE", "vhosts/\(name)") }
+        Cleaner.later { [self] in
+            try TestServers.administer(servers.databaseURL, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
+        }
     }
 
     /// A connection to this cluster's broker, for one thread.

@@ -9,6 +9,8 @@ package enum ServerControl {
     /// Runs `restart database`, `kill broker` and the like, to its end.
     package static func run(_ words: String) throws {
         guard let command else { throw TestFailure("RUCHE_TEST_SERVERS is not set") }
+        // A broker that is ended while it removes a virtual host has half of one when it comes back.
+        Cleaner.wait()
         try shell("'\(command)' \(words)")
     }
 

@@ -3,7 +3,7 @@ import Postgres
 package import Testing
 
 /// The broker and the database the integration tests run on. `scripts/test` starts them and says where they are.
-package struct TestServers: Sendable {
+package struct TestServers: Sendable, Equatable {
     /// A broker with its management plugin; the user may create virtual hosts.
     package let amqpURL: String
     package let managementURL: String
