@@ -30,9 +30,14 @@ import Foundation
     }
 
     private static func run(_ words: [String]) throws {
-        unsafe target = try named(words.first ?? "")
-        var arguments = unsafe ([CommandLine.arguments[0]] + words.dropFirst()).map { unsafe strdup($0) } + [nil]
-        var count = Int32(words.count)
+        // A merge starts this program again, with arguments of libFuzzer's own only.
+        let inherited = ProcessInfo.processInfo.environment["FUZZ_TARGET"]
+        let name = inherited ?? words.first ?? ""
+        unsafe target = try named(name)
+        unsafe setenv("FUZZ_TARGET", name, 1)
+        let rest = inherited == nil ? Array(words.dropFirst()) : words
+        var arguments = unsafe ([CommandLine.arguments[0]] + rest).map { unsafe strdup($0) } + [nil]
+        var count = Int32(rest.count + 1)
         let status = unsafe arguments.withUnsafeMutableBufferPointer { buffer in
             var start = buffer.baseAddress
             return unsafe LLVMFuzzerRunDriver(&count, &start, testOneInput)

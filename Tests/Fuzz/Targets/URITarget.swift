@@ -44,7 +44,7 @@ extension FuzzTarget {
             text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
         let hosts = uri.hosts.map { host in
-            host.name.contains(":") ? "[\(host.name)]:\(host.port)" : "\(escaped(host.name)):\(host.port)"
+            host.name.contains(":") ? "[\(escaped(host.name))]:\(host.port)" : "\(escaped(host.name)):\(host.port)"
         }
         var query = ["heartbeat=\(uri.heartbeat.components.seconds)", "channel_max=\(uri.channelMax)"]
         query.append("connection_timeout=\(uri.connectionTimeout / .milliseconds(1))".replacing(".0", with: ""))

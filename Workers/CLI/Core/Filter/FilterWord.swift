@@ -55,15 +55,20 @@ struct FilterWord: Hashable {
         var words: [FilterWord] = []
         var rest = text[...]
         while true {
-            rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "\n" }
+            rest = rest.drop(while: isBlank)
             guard !rest.isEmpty else { return words }
             words.append(try next(&rest))
         }
     }
 
+    private static func isBlank(_ character: Character) -> Bool {
+        character == " " || character == "\t" || character == "\n"
+    }
+
     private static func next(_ rest: inout Substring) throws(Failure) -> FilterWord {
         var word = FilterWord()
-        if rest.first == "-", rest.count > 1 {
+        // A lone one negates nothing.
+        if rest.first == "-", let next = rest.dropFirst().first, !isBlank(next) {
             word.isNegated = true
             rest.removeFirst()
         }
@@ -73,7 +78,7 @@ struct FilterWord: Hashable {
             rest = rest.dropFirst(name.count + 1)
         }
         var value = Value()
-        while let character = rest.first, character != " ", character != "\t", character != "\n" {
+        while let character = rest.first, !isBlank(character) {
             rest.removeFirst()
             switch character {
             case "\"":
