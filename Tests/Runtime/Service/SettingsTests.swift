@@ -22,7 +22,7 @@ struct SettingsTests {
         let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try content.write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
-        body(url.path())
+        body(url.path(percentEncoded: false))
     }
 
     @Test("Values are read by type, and what is not set has its default")

@@ -50,7 +50,7 @@ package struct NemesisProducer {
         ledger = try ProducerLedger(text(.ledger))
         let uri = try AMQPURI(parsing: ProcessInfo.processInfo.environment["AMQP_URL"] ?? "")
         publisher = Publisher(uri: uri, name: "producer", whenUnavailable: .hold) { event in
-            if case .connected = event { Self.say(#"{"message":"connected to the broker"}"#) }
+            if case .connected = event { Self.tell(#"{"message":"connected to the broker"}"#) }
         }
     }
 
@@ -68,7 +68,7 @@ package struct NemesisProducer {
     private mutating func run() throws {
         publisher.start()
         try repeatUnanswered()
-        Self.say(#"{"message":"ready","next":\#(next),"open":\#(open.count)}"#)
+        say(#"{"message":"ready","next":\#(next),"open":\#(open.count)}"#)
         let first = next
         let began = ContinuousClock.now
         while !Self.isAsked.load(ordering: .relaxed) {
@@ -89,10 +89,12 @@ package struct NemesisProducer {
                     + #""connected":\#(status.connected),"backlog":\#(status.backlog)}"#)
         }
         publisher.close(within: .seconds(1))
-        Self.say(#"{"message":"settled","confirmed":\#(next)}"#)
+        say(#"{"message":"settled","confirmed":\#(next)}"#)
     }
 
-    private static func say(_ line: String) {
+    private func say(_ line: String) { Self.tell(line) }
+
+    private static func tell(_ line: String) {
         print(line)
         fflush(nil)
     }
@@ -137,7 +139,7 @@ package struct NemesisProducer {
         }
         try ledger.confirm(confirmed)
         try ledger.refuse(returned)
-        if !returned.isEmpty { Self.say(#"{"message":"returned","count":\#(returned.count)}"#) }
+        if !returned.isEmpty { say(#"{"message":"returned","count":\#(returned.count)}"#) }
         open.subtract(confirmed)
         publisher.publish(again.map(message))
         refused += returned

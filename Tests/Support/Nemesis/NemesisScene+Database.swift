@@ -165,7 +165,10 @@ extension NemesisScene {
             let connection = try cluster.database()
             defer { connection.close() }
             let rows = try connection.query(
-                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'probe@%' ORDER BY pid")
+                """
+                SELECT pid FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name LIKE 'probe@%' ORDER BY pid
+                """)
             guard !rows.isEmpty else { return false }
             process = try rows.get(draw % rows.count, 0)
             return true
