@@ -69,10 +69,12 @@ import Testing
             relay.kill()
             try cluster.endSessionsAtTheGate()
             gate.close()
-            // Until its claim is over the row is the dead relay's. That is waited for wherever relays are killed at random.
+            // Until its claim is over the row is the dead relay's: waited for wherever relays are killed at random.
             let claimed: Int = try cluster.number(
-                "WITH due AS (UPDATE outbox SET due_at = now() WHERE due_at > now() RETURNING 1) SELECT count(*) FROM due"
-            )
+                """
+                WITH due AS (UPDATE outbox SET due_at = now() WHERE due_at > now() RETURNING 1)
+                SELECT count(*) FROM due
+                """)
             #expect(claimed == 1)
             try cluster.start("relay")
             try log.receive { $0.events.count == 2 }

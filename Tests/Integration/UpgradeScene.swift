@@ -7,8 +7,8 @@ import Runtime
 import TestSupport
 import Testing
 
-/// A cluster whose editions change under load: leases, kept book of from the producer to the subscriber. Their ids are of
-/// version 7, as the command line draws them: the ledger's keys begin with their time.
+/// A cluster whose editions change under load: leases, kept book of from the producer to the subscriber. Their ids are
+/// of version 7, as the command line draws them: the ledger's keys begin with their time.
 struct UpgradeScene {
     let cluster: Cluster
     /// In front of the broker, for the worker that is to lose its connection.

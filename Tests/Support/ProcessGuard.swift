@@ -24,8 +24,8 @@ package final class ProcessGuard: Sendable {
 
     deinit { close(pipe) }
 
-    /// From now on the process ends at the latest when this test process does. A number that is given to another process
-    /// later harms nobody: the shell also compares the time at which the process began.
+    /// From now on the process ends at the latest when this test process does. A number that is given to another
+    /// process later harms nobody: the shell also compares the time at which the process began.
     package func watch(_ id: Int32) {
         let line = Array("\(id) \(Self.birth(of: id))\n".utf8)
         // Less than a pipe takes in one piece, so that lines of several threads do not mix.

@@ -1,5 +1,5 @@
-/// Runs the cases of a test side by side, each on a thread of its own: for cases that mostly wait. Each needs a cluster of
-/// its own. An expectation that fails there fails the run and names no test, so let it name its case.
+/// Runs the cases of a test side by side, each on a thread of its own: for cases that mostly wait. Each needs a cluster
+/// of its own. An expectation that fails there fails the run and names no test, so let it name its case.
 ///
 /// - Parameter lanes: how many run at once.
 /// - Throws: everything that was thrown, with its case.
