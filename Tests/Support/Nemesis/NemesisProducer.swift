@@ -84,7 +84,7 @@ package struct NemesisProducer {
             guard ContinuousClock.now - saidAt > .seconds(10) else { continue }
             saidAt = .now
             let status = publisher.status
-            Self.say(
+            say(
                 #"{"message":"waiting","open":\#(open.count),"refused":\#(refused.count),"#
                     + #""connected":\#(status.connected),"backlog":\#(status.backlog)}"#)
         }
