@@ -48,13 +48,7 @@ import Testing
             let load = try Load(cluster)
             // Handed out before, so that each is started alone and its start is committed.
             let commands = 30
-            for number in 1...commands {
-                try load.publish(
-                    Cluster.probe, id: "job-\(number)",
-                    body: Cluster.probe("slow", lane: "\(number)", milliseconds: 200)
-                ) { $0.headers = ["x-delivery-count": 1] }
-            }
-            try load.settle()
+            try Self.publish(commands, taking: 200, to: load, handedOutBefore: true)
             // More rounds than the starts after which a command counts as a killer.
             for _ in 1...5 {
                 // The grace ends before what is in hand is done, and the rest is handed back.
@@ -80,12 +74,7 @@ import Testing
             let load = try Load(cluster)
             let commands = 6
             // Two batches: the request comes during the first.
-            for number in 1...commands {
-                try load.publish(
-                    Cluster.probe, id: "job-\(number)",
-                    body: Cluster.probe("slow", lane: "\(number)", milliseconds: 100))
-            }
-            try load.settle()
+            try Self.publish(commands, taking: 100, to: load)
             let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h"])
             try Self.waitForTransaction(in: cluster)
             let broker = try cluster.broker()
@@ -104,14 +93,8 @@ import Testing
             try cluster.prepareProbe()
             let load = try Load(cluster)
             let commands = 8
-            for number in 1...commands {
-                // Handed out before, so that one loop takes them one by one.
-                try load.publish(
-                    Cluster.probe, id: "job-\(number)",
-                    body: Cluster.probe("slow", lane: "\(number)", milliseconds: 1000)
-                ) { $0.headers = ["x-delivery-count": 1] }
-            }
-            try load.settle()
+            // Handed out before, so that one loop takes them one by one.
+            try Self.publish(commands, taking: 1000, to: load, handedOutBefore: true)
             let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h", "LIVENESS_PATIENCE": "3s"])
             try Self.waitForTransaction(in: cluster)
             #expect(worker.terminate() == 0, "\(worker.output)")
@@ -142,6 +125,19 @@ import Testing
             #expect(try HostileMessageTests.soloStarts(cluster) == 1)
             #expect(try cluster.effects().rows == 1)
         }
+    }
+
+    /// Publishes commands that take so many milliseconds each, and waits until the broker has them.
+    private static func publish(
+        _ commands: Int, taking milliseconds: Int, to load: Load, handedOutBefore: Bool = false
+    ) throws {
+        for number in 1...commands {
+            let body = Cluster.probe("slow", lane: "\(number)", milliseconds: milliseconds)
+            try load.publish(Cluster.probe, id: "job-\(number)", body: body) {
+                if handedOutBefore { $0.headers = ["x-delivery-count": 1] }
+            }
+        }
+        try load.settle()
     }
 
     /// Commands whose start is committed and whose end is not.

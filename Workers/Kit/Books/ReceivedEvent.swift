@@ -21,7 +21,7 @@ package enum ReceivedEvent: Sendable {
         package let tenant: String
         /// The event's number within its job.
         package let sequence: Int
-        /// The first half of SHA-256 of the document, half of that: 64 bits tell two documents apart, not an attacker.
+        /// The first eight bytes of SHA-256 of the document: they tell two documents apart, not an attacker.
         package let digest: Int64
     }
 

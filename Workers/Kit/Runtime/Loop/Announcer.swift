@@ -103,7 +103,6 @@ final class Announcer: Sendable {
     #endif
 
     private func note(_ reports: [PublishReport]) {
-        guard !reports.isEmpty else { return }
         #if FAULTS
         let reports = reports.map(Self.refused)
         defer {
