@@ -37,6 +37,18 @@ public indirect enum JSONTree: Sendable {
         self = .object(members)
     }
 
+    /// The elements, if it is a list; empty otherwise.
+    public var elements: [JSONTree] {
+        guard case .raw(let bytes) = self, bytes.first == ASCII.openBracket else { return [] }
+        var reader = JSONReader(bytes)
+        var found: [JSONTree] = []
+        do throws(Fault) {
+            try reader.enterList()
+            while try reader.nextElement() { found.append(try Self.read(&reader)) }
+        } catch { return [] }
+        return found
+    }
+
     /// Writes the document.
     public func write(to writer: inout JSONWriter) {
         switch self {

@@ -2,6 +2,7 @@ import CCurl
 import Foundation
 import Glibc
 import HTTPClient
+import TestSupport
 import Testing
 
 /// Whom a handle trusts, as the library says it.

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPClient
+import TestSupport
 import Testing
 
 /// What a client does with servers that are well, slow, cut short, or not what they should be.
@@ -267,5 +268,21 @@ struct ClientTests {
             #expect(found.message.contains("/nowhere/ca.pem"))
             #expect(server.requests.isEmpty)
         }
+    }
+
+    @Test("A Unix socket takes the place of the host")
+    func unixSocket() throws {
+        let path = "/tmp/ruche-\(getpid())-\(UInt32.random(in: .min ... .max)).sock"
+        defer { unsafe unlink(path) }
+        try ScriptedServer.with(at: path) { _, _ in
+            [ScriptedServer.answer("200 OK", "here")]
+        } _: { server in
+            var client = try Client(options { $0.socketPath = path })
+            let url = try ClientURL("http://elsewhere.invalid/path")
+            #expect(try client.send(ClientRequest("GET", url)).text == "here")
+            #expect(server.requests[0].hasPrefix("GET /path HTTP/1.1\r\nHost: elsewhere.invalid\r\n"))
+        }
+        let found = try error(options { $0.socketPath = path }, ClientRequest("GET", try ClientURL("http://docker/")))
+        #expect(found.code == .unreachable && found.isTransient)
     }
 }

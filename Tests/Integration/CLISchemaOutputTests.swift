@@ -8,6 +8,7 @@ import Testing
 @Suite(.servers) struct CLISchemaOutputTests {
     /// The lines that print what a schema describes; a schema that nothing is held against fails the test.
     private static let lines: [String: [String]] = [
+        "autoscale": ["autoscale", "--once", "lease-ip=1:4", "ingest-logs=0:2:10s"],
         "config-check": ["config", "check"], "config-show": ["config", "show"],
         "contracts-check": ["contracts", "check", "--baseline", baseline], "contracts-list": ["contracts", "list"],
         "contracts-show": ["contracts", "show", "lease-ip"], "dead-list": ["dead", "list"],

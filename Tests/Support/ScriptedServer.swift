@@ -1,10 +1,10 @@
 import Glibc
-import TestSupport
 
-/// A server on the loopback that does what a test wants, right or wrong: a thread for each connection, and the moves of
-/// a script for each request.
-final class ScriptedServer: Sendable {
-    enum Move: Sendable {
+/// A server on the loopback, or on a Unix socket, that does what a test wants, right or wrong: a thread for each
+/// connection, and the moves of a script for each request.
+package final class ScriptedServer: Sendable {
+    /// What it does after a request.
+    package enum Move: Sendable {
         /// Sends bytes.
         case send(String)
         /// Does nothing more until the server is stopped.
@@ -14,46 +14,75 @@ final class ScriptedServer: Sendable {
     }
 
     private struct State: Sendable {
-        var requests: [String] = []
+        package var requests: [String] = []
         var connections: [Int32] = []
         var opened = 0
     }
 
-    let port: UInt16
+    /// Its port; 0 when it is on a Unix socket.
+    package let port: UInt16
     private let listener: Int32
     private let state = SharedBox(State())
     private let script: @Sendable (_ request: String, _ number: Int) -> [Move]
 
     /// Listens; `script` is given each request, head and body, and its number from 0.
-    init(_ script: @escaping @Sendable (_ request: String, _ number: Int) -> [Move]) {
+    ///
+    /// - Parameter path: where the socket is, which must not be there yet; `nil` for a port of the loopback.
+    init(at path: String?, _ script: @escaping @Sendable (_ request: String, _ number: Int) -> [Move]) {
         self.script = script
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        if let path {
+            listener = socket(AF_UNIX, type, 0)
+            port = 0
+            Self.bind(listener, path)
+        } else {
+            listener = socket(AF_INET, type, 0)
+            port = Self.bind(listener)
+        }
+        precondition(listen(listener, 16) == 0)
+    }
+
+    private static func bind(_ listener: Int32, _ path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        precondition(bytes.count < 108)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                precondition(unsafe Glibc.bind(listener, name, size) == 0)
+            }
+        }
+    }
+
+    private static func bind(_ listener: Int32) -> UInt16 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
         unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                precondition(unsafe bind(listener, name, size) == 0)
+                precondition(unsafe Glibc.bind(listener, name, size) == 0)
                 precondition(unsafe getsockname(listener, name, &size) == 0)
             }
         }
-        precondition(listen(listener, 16) == 0)
-        port = UInt16(bigEndian: address.sin_port)
+        return UInt16(bigEndian: address.sin_port)
     }
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    /// Where it is, on the loopback.
+    package var url: String { "http://127.0.0.1:\(port)" }
     /// Every request so far.
-    var requests: [String] { state.withLock { $0.requests } }
+    package var requests: [String] { state.withLock { $0.requests } }
     /// How many connections were made.
-    var connections: Int { state.withLock { $0.opened } }
+    package var connections: Int { state.withLock { $0.opened } }
 
     /// Serves while `body` runs.
-    static func with<R>(
-        _ script: @escaping @Sendable (_ request: String, _ number: Int) -> [Move], _ body: (ScriptedServer) throws -> R
+    package static func with<R>(
+        at path: String? = nil, _ script: @escaping @Sendable (_ request: String, _ number: Int) -> [Move],
+        _ body: (ScriptedServer) throws -> R
     ) rethrows -> R {
-        let server = ScriptedServer(script)
+        let server = ScriptedServer(at: path, script)
         let thread = TestThread { server.accept() }
         defer {
             server.stop()
@@ -130,7 +159,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// An answer with its length.
-    static func answer(_ status: String, _ body: String = "", _ headers: String...) -> Move {
+    package static func answer(_ status: String, _ body: String = "", _ headers: String...) -> Move {
         let lines = headers.map { $0 + "\r\n" }.joined()
         return .send("HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(lines)\r\n\(body)")
     }

@@ -37,7 +37,7 @@ struct Outage {
 
     /// What is away; `nil` for an error that waiting does not mend. Who could log in before and is refused now may be
     /// let in again: a server that starts refuses many things for a while.
-    private static func reason(_ error: any Error) -> String? {
+    static func reason(_ error: any Error) -> String? {
         switch error {
         case let failure as Failure where [.unavailable, .denied].contains(failure.code): failure.lines.first
         case let error as DepthError where error.isTransient: error.message

@@ -45,6 +45,9 @@ struct Setting: Sendable {
             "RABBITMQ_MANAGEMENT_CA_FILE", .text, "", "ruche, relay",
             "Certificates to trust there (PEM), in place of the system's."),
         Setting("RUCHE_ACTOR", .text, "", "ruche", "The name in the audit; the login name without it."),
+        Setting(
+            "DOCKER_HOST", .text, "unix:///var/run/docker.sock", "ruche autoscale",
+            "The Docker engine whose containers are scaled: unix:///path or tcp://host:port."),
         Setting("NO_COLOR", .text, "", "ruche", "Any value turns colours off (no-color.org)."),
         Setting(
             "LOG_LEVEL", .choice(["trace", "debug", "info", "warning", "error"]), "info", "workers, relay",

@@ -98,6 +98,7 @@ package struct Client: ~Copyable, @unchecked Sendable {
             try set(CURLOPT_SSLCERT, certificate.file)
             try set(CURLOPT_SSLKEY, certificate.keyFile)
         }
+        if let path = options.socketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
         if let proxy = options.proxy { try set(CURLOPT_PROXY, proxy) }
     }
 

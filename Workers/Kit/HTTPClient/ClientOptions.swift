@@ -13,6 +13,8 @@ package struct ClientOptions: Sendable {
     /// The proxy to go through. Never taken from the environment: a variable that was set for something else must not
     /// send logs elsewhere.
     package var proxy: String?
+    /// A Unix socket to connect to in place of the URL's host, which is then only what the server is told.
+    package var socketPath: String?
     /// What the requests say that they come from.
     package var userAgent = "ruche"
 
