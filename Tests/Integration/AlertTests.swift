@@ -8,8 +8,8 @@ import Testing
 @Suite(.servers, .prometheus, .serialized) struct AlertTests {
     @Test func anAlertFiresOnAStalledConsumerAndClears() throws {
         try withCluster { cluster in
-            let relay = try cluster.start("relay", Self.management(cluster))
             let worker = try cluster.start("lease-ip", ["PREFETCH": "10"])
+            let relay = try cluster.start("relay", Self.management(cluster))
             let prometheus = try Prometheus(
                 cluster,
                 [
@@ -53,20 +53,21 @@ import Testing
             let relay = try cluster.start("relay", Self.management(cluster))
             let workers = try ["lease-ip", "ingest-logs"].map { ($0, try cluster.start($0)) }
             let broker = try Self.brokerEndpoint(cluster)
+            let expressions = try Observability.expressions()
             let prometheus = try Prometheus(
                 cluster,
                 try workers.map { Prometheus.Target("ruche-worker", $0, "127.0.0.1:\(try $1.httpPort())") } + [
                     Prometheus.Target("ruche-relay", "relay", "127.0.0.1:\(try relay.httpPort())"),
                     Prometheus.Target("rabbitmq", "rabbitmq", broker),
                     Prometheus.Target("rabbitmq-queues", "rabbitmq", broker),
-                ])
+                ], recorded: expressions.map { $0.expression.replacing("$command", with: ".*") })
             try eventually("everything was scraped, and the relay has looked") {
                 try prometheus.count("up == 1") == 5 && prometheus.count("ruche_queue_messages") > 0
             }
             let names = try prometheus.names()
-            for (place, expression) in try Observability.expressions() {
-                let plain = expression.replacing("$command", with: ".*")
-                #expect(throws: Never.self, "\(place)") { try prometheus.count(plain) }
+            try eventually("every expression was evaluated") { try prometheus.faults() != nil }
+            #expect(try prometheus.faults() == [])
+            for (place, expression) in expressions {
                 for name in Observability.names(in: expression) {
                     let base = name.replacing(/_(bucket|sum|count)$/, with: "")
                     #expect(names.contains(name) || names.contains(base), "\(place): \(name) in \(expression)")

@@ -32,7 +32,9 @@ package final class Prometheus {
     private let base: String
 
     /// Starts it and waits until it listens.
-    package init(_ cluster: Cluster, _ targets: [Target]) throws {
+    ///
+    /// - Parameter recorded: expressions that it evaluates each second besides: see ``faults()``.
+    package init(_ cluster: Cluster, _ targets: [Target], recorded: [String] = []) throws {
         let directory = "\(cluster.directory)/prometheus"
         try FileManager.default.createDirectory(atPath: "\(directory)/rules", withIntermediateDirectories: true)
         try Self.configuration(targets).write(
@@ -41,6 +43,8 @@ package final class Prometheus {
             try text.replacing(/for: \d+[smh]/, with: "for: 1s").write(
                 toFile: "\(directory)/rules/\(name)", atomically: true, encoding: .utf8)
         }
+        try Self.recording(recorded).write(
+            toFile: "\(directory)/rules/recorded.yml", atomically: true, encoding: .utf8)
         let process = try cluster.launch(
             path: Self.program,
             arguments: [
@@ -69,12 +73,25 @@ package final class Prometheus {
         return Dictionary(grouping: alerts) { $0.labels["alertname"] ?? "" }
     }
 
-    /// How many samples an expression has now. Throws for one that is none.
-    @discardableResult
+    /// How many samples an expression has now.
     package func count(_ expression: String) throws -> Int {
         struct Result: Decodable { let result: [Sample] }
         struct Sample: Decodable {}
         return try ask("query", ["query=\(expression)"], of: Result.self).result.count
+    }
+
+    /// The expressions of all rules that were evaluated without success, and why; `nil` before all have been evaluated.
+    package func faults() throws -> [String]? {
+        struct Rules: Decodable { let groups: [Group] }
+        struct Group: Decodable { let rules: [Rule] }
+        struct Rule: Decodable {
+            let query: String
+            let health: String
+            let lastError: String?
+        }
+        let rules = try ask("rules", of: Rules.self).groups.flatMap(\.rules)
+        guard rules.allSatisfy({ $0.health != "unknown" }) else { return nil }
+        return rules.filter { $0.health != "ok" }.map { "\($0.query): \($0.lastError ?? $0.health)" }
     }
 
     /// The names that have samples, and those of families that a target describes.
@@ -82,6 +99,16 @@ package final class Prometheus {
         struct Described: Decodable { let type: String }
         return Set(try ask("label/__name__/values", of: [String].self))
             .union(try ask("metadata", of: [String: [Described]].self).keys)
+    }
+
+    /// Rules that record expressions under a number each.
+    private static func recording(_ expressions: [String]) -> String {
+        var text = "groups:\n  - name: recorded\n    rules:\(expressions.isEmpty ? " []" : "")\n"
+        for (number, expression) in expressions.enumerated() {
+            let quoted = expression.replacing("'", with: "''")
+            text += "      - record: recorded:\(number)\n        expr: '\(quoted)'\n"
+        }
+        return text
     }
 
     private func ask<Value: Decodable>(_ path: String, _ fields: [String] = [], of _: Value.Type) throws -> Value {
