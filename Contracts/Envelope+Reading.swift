@@ -39,7 +39,11 @@ extension Envelope {
     /// Takes what tells people and tracing more about the command. What of it cannot be read is left out: the command
     /// is well without it, and W3C Trace Context demands it of traces.
     private mutating func takeHints(_ wire: WireMessage, _ attributes: CloudEventAttributes) {
-        enqueuedAt = wire.timestamp.map(finer) ?? attributes.time.flatMap { try? $0.value.time() }
+        if let timestamp = wire.timestamp {
+            enqueuedAt = finer(timestamp)
+        } else {
+            enqueuedAt = attributes.time.flatMap { try? $0.value.time() }
+        }
         appID = wire.appID.flatMap { TextPattern.line.accepts($0) ? $0 : nil }
         traceparent = Self.hint(wire.header(Topology.traceparentHeader), attributes.traceparent)
             .flatMap { Self.isTraceparent($0) ? $0 : nil }

@@ -19,5 +19,6 @@ struct QueueDepthTests {
     @Test func lookingTakesATwentiethOfTheTimeAtMost() {
         #expect(DepthReader.rest(after: .milliseconds(40), wish: .seconds(5)) == .seconds(5))
         #expect(DepthReader.rest(after: .seconds(1), wish: .seconds(5)) == .seconds(19))
+        #expect(DepthReader.rest(after: .seconds(20), wish: .seconds(5)) == .seconds(60), "but a minute is enough")
     }
 }

@@ -27,28 +27,39 @@ final class Gauges: Duty {
     }
 
     func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
-        let begun = Monotonic.now
-        meter.show(try look(connection))
-        return DepthReader.rest(after: .now - begun, wish: Self.period)
+        let cluster = try look(connection)
+        meter.show(cluster)
+        let rest = DepthReader.rest(after: cluster.took, wish: Self.period)
+        // The broker hangs up on who is silent for two heartbeats.
+        if rest > Self.period * 2 { leave() }
+        return rest
     }
 
     func endure(_ duration: Duration) { meter.forget() }
 
-    func finish() { broker?.close() }
+    func finish() { leave() }
+
+    private func leave() {
+        broker?.close()
+        broker = nil
+    }
 
     /// Looks at both, or at the database alone while the broker is away.
     private func look(_ database: Postgres.Connection) throws(PostgresError) -> ClusterDepth {
-        do throws(DepthError) {
-            let cluster = try reader.look(broker: try reach(), database: database)
-            isSeeing = true
-            note(cluster.managementError)
-            return cluster
-        } catch {
-            if let error = error.underlying as? PostgresError { throw error }
-            broker?.close()
-            broker = nil
-            if isSeeing { log.warning("the queues cannot be looked at", [(.error, .string("\(error)"))]) }
-            isSeeing = false
+        // The broker may have hung up since the last look: that is no reason not to see it now.
+        for isKept in broker == nil ? [false] : [true, false] {
+            do throws(DepthError) {
+                let cluster = try reader.look(broker: try reach(), database: database)
+                isSeeing = true
+                note(cluster.managementError)
+                return cluster
+            } catch {
+                if let error = error.underlying as? PostgresError { throw error }
+                leave()
+                if isKept { continue }
+                if isSeeing { log.warning("the queues cannot be looked at", [(.error, .string("\(error)"))]) }
+                isSeeing = false
+            }
         }
         return try reader.look(database: database)
     }

@@ -16,13 +16,24 @@ package struct ConfirmTimer: Sendable {
         bursts.append((sequence, now))
     }
 
-    /// Takes the broker's answer to one message, or to all up to and including it; 0 means everything sent so far.
+    /// Takes the broker's answer to one message, or to all up to and including it; 0 means everything sent so far. Most
+    /// answers end no burst, and cost a comparison.
     ///
-    /// - Returns: how long it took to confirm the oldest burst that this answers; `nil` when it ends none, or refuses.
-    package mutating func answered(_ sequence: UInt64, multiple: Bool, nack: Bool, at now: Duration) -> Duration? {
-        let isEnded = { (last: UInt64) in last == sequence || multiple && (last < sequence || sequence == 0) }
-        guard let oldest = bursts.first(where: { isEnded($0.last) }) else { return nil }
-        bursts.removeAll { isEnded($0.last) }
-        return nack ? nil : now - oldest.at
+    /// - Returns: when the oldest burst was sent that this confirms; `nil` when it ends none, or refuses.
+    package mutating func answered(_ sequence: UInt64, multiple: Bool, nack: Bool) -> Duration? {
+        var sent: Duration?
+        var place = 0
+        while place < bursts.count {
+            let last = bursts[place].last
+            let isAll = multiple && sequence == 0
+            if last > sequence, !isAll { break }
+            if last == sequence || multiple {
+                if sent == nil { sent = bursts[place].at }
+                bursts.remove(at: place)
+            } else {
+                place += 1
+            }
+        }
+        return nack ? nil : sent
     }
 }

@@ -189,10 +189,8 @@ struct PublisherLoop {
         switch inbound {
         case .answered(let sequence, let multiple, let nack):
             tracker.answered(sequence, multiple: multiple, nack: nack, into: &reports)
-            if let onConfirm = core.onConfirm,
-                let took = timer.answered(sequence, multiple: multiple, nack: nack, at: MonotonicClock.now)
-            {
-                onConfirm(took)
+            if let sent = timer.answered(sequence, multiple: multiple, nack: nack) {
+                core.onConfirm?(MonotonicClock.now - sent)
             }
         case .returned(let it):
             tracker.returned(

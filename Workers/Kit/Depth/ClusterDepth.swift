@@ -29,6 +29,8 @@ package struct ClusterDepth: Sendable {
     package let deadLetterConsumers: Int?
     /// Dead letters without a trace of where they came from, kept for a person.
     package let strays: Int
+    /// How long the ledger was read: what ``DepthReader/rest(after:wish:)`` goes by.
+    package let took: Duration
     /// Why the management API did not answer, when there is one.
     package let managementError: DepthError?
 }

@@ -1,6 +1,7 @@
 package import AMQP
 package import Contracts
 package import Postgres
+import Runtime
 
 /// Looks at the queues and at the ledger, so that whoever shows or uses the depth of a queue has the same figures.
 ///
@@ -19,6 +20,8 @@ package final class DepthReader {
     private let commands: [CommandName]
     private let management: Management?
     private var ages: [CommandName: AgeBound] = [:]
+    private var managementError: DepthError?
+    private var askAgainAt = Monotonic.distantPast
 
     /// - Parameters:
     ///   - commands: whose queues are looked at; those of this edition when nothing is said.
@@ -44,11 +47,8 @@ package final class DepthReader {
         } catch {
             throw DepthError(error)
         }
-        var unacked: [String: Int]?
-        var managementError: DepthError?
-        if let management {
-            do throws(DepthError) { unacked = try management.unacknowledged() } catch { managementError = error }
-        }
+        let unacked = askManagement()
+        let begun = Monotonic.now
         let ledger: LedgerDepth
         do throws(PostgresError) { ledger = try read(database) } catch { throw DepthError(error) }
         let queues = commands.indices.map { place in
@@ -61,23 +61,42 @@ package final class DepthReader {
             return ledger.depth(
                 of: command, ready: queue?.messages, unacked: held, consumers: queue?.consumers, oldestAge: age)
         }
-        return ledger.cluster(queues, letters: letters, managementError)
+        return ledger.cluster(queues, letters: letters, took: .now - begun, managementError)
     }
 
     /// Looks at the ledger alone, while the broker is away.
     package func look(database: Postgres.Connection) throws(PostgresError) -> ClusterDepth {
+        let begun = Monotonic.now
         let ledger = try read(database)
-        return ledger.cluster(commands.map { ledger.depth(of: $0) }, letters: nil, nil)
+        return ledger.cluster(commands.map { ledger.depth(of: $0) }, letters: nil, took: .now - begun, nil)
     }
+
+    /// What workers have in hand, by queue; `nil` when nobody says. A management API that does not answer takes its
+    /// time each time, so it is left alone for a while.
+    private func askManagement() -> [String: Int]? {
+        guard let management, Monotonic.now >= askAgainAt else { return nil }
+        do throws(DepthError) {
+            managementError = nil
+            return try management.unacknowledged()
+        } catch {
+            managementError = error
+            askAgainAt = .now + Self.patience
+            return nil
+        }
+    }
+
+    private static let patience = Duration.seconds(15)
 
     private func read(_ database: Postgres.Connection) throws(PostgresError) -> LedgerDepth {
         try LedgerDepth(database, commands: commands.map(\.rawValue), limit: Self.countLimit)
     }
 
-    /// How long to rest after a look, so that looking takes at most a twentieth of the time.
+    /// How long to rest after a look, so that reading takes at most a twentieth of the time; a minute at most.
     ///
     /// - Parameters:
-    ///   - took: how long the look took.
-    ///   - wish: the rest when that is short enough.
-    package static func rest(after took: Duration, wish: Duration) -> Duration { max(wish, took * 19) }
+    ///   - took: how long reading took.
+    ///   - wish: the rest when that is long enough.
+    package static func rest(after took: Duration, wish: Duration) -> Duration {
+        max(wish, min(took * 19, .seconds(60)))
+    }
 }

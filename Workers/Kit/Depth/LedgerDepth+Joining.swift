@@ -16,11 +16,13 @@ extension LedgerDepth {
     }
 
     /// The whole.
-    func cluster(_ queues: [QueueDepth], letters: QueueInfo?, _ managementError: DepthError?) -> ClusterDepth {
+    func cluster(
+        _ queues: [QueueDepth], letters: QueueInfo?, took: Duration, _ managementError: DepthError?
+    ) -> ClusterDepth {
         ClusterDepth(
             time: time, queues: queues, outbox: outbox, outboxAge: outboxAge, outboxOverdueSince: outboxOverdueSince,
             scheduled: scheduled.values.reduce(0, +), scheduleDue: due, scheduleOverdue: overdue, scheduleLag: lag,
             dead: dead.values.reduce(0, +), deadLetters: letters?.messages, deadLetterConsumers: letters?.consumers,
-            strays: strays, managementError: managementError)
+            strays: strays, took: took, managementError: managementError)
     }
 }

@@ -2,9 +2,9 @@ package import Contracts
 
 /// How much one command's queue holds, at one moment.
 ///
-/// What only the broker can say is `nil` when it was not asked; what only its management API can say is `nil` when there
-/// is none. Rates and waits are those of the last minute, from the ledger: they hold for all workers together, and for
-/// those that have ended since.
+/// What only the broker can say is `nil` when it was not asked; what only its management API can say is `nil` when
+/// there is none. Rates and waits are those of the last minute, from the ledger: they hold for all workers together,
+/// and for those that have ended since.
 package struct QueueDepth: Sendable {
     /// Whose queue it is.
     package let command: CommandName
@@ -37,8 +37,8 @@ package struct QueueDepth: Sendable {
     /// What has to be done: ``ready`` and ``unacked`` together, 0 for what is not known.
     package var backlog: Int { (ready ?? 0) + (unacked ?? 0) }
 
-    /// How long it takes until the queue is empty, when nothing comes in and as much is done as in the last minute. Zero
-    /// when it is empty; `nil`: never, for there is a backlog and nothing was finished.
+    /// How long it takes until the queue is empty, when nothing comes in and as much is done as in the last minute.
+    /// Zero when it is empty; `nil`: never, for there is a backlog and nothing was finished.
     package var timeToDrain: Duration? {
         if backlog == 0 { return .zero }
         return finishedPerSecond > 0 ? .seconds(Double(backlog) / finishedPerSecond) : nil
