@@ -7,7 +7,7 @@ import Postgres
 import TestSupport
 
 /// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker and
-/// database are published on a loopback address, for the test's producer and books.
+/// its database are published on a loopback address, for the test's producer and books.
 struct ComposeScene {
     static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
@@ -58,9 +58,11 @@ struct ComposeScene {
 
     /// Ends it with everything that it left: containers, volumes, networks, images, the engine if it is the test's own.
     func remove() {
-        let images = (try? docker("images", "--quiet", "--filter", "reference=*:\(project)"))?.split(separator: "\n")
         _ = try? up("--wipe")
-        if let images, !images.isEmpty { _ = try? docker(["rmi", "--force"] + images.map(String.init)) }
+        // By their names: others may have the same image under a name of their own.
+        let names = try? docker(
+            "images", "--filter", "reference=*:\(project)", "--format", "{{.Repository}}:{{.Tag}}")
+        for name in (names ?? "").split(whereSeparator: \.isNewline) { _ = try? docker("rmi", String(name)) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
