@@ -6,8 +6,8 @@ import Glibc
 import Postgres
 import TestSupport
 
-/// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker and
-/// its database are published on a loopback address, for the test's producer and books.
+/// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker
+/// and its database are published on a loopback address, for the test's producer and books.
 struct ComposeScene {
     static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
