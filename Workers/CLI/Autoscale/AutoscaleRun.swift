@@ -22,11 +22,14 @@ final class AutoscaleRun {
 
     /// Looks, decides and acts once.
     ///
-    /// - Throws: when broker or database cannot be reached, or what was decided could not be done.
+    /// - Throws: when broker, database or engine cannot be reached, or what was decided could not be done.
     func once() throws {
         let reports = decide(try source.look())
         output.rows(ScaleReport.columns, reports.map(\.row))
         if let error = reports.lazy.compactMap(\.error).first { throw Failure(.failure, error) }
+        for report in reports {
+            if case .unknown(let reason) = report.decision.ground { throw Failure(.unavailable, reason) }
+        }
     }
 
     /// Goes on until a signal. While something is away nothing is started and nothing is stopped.
