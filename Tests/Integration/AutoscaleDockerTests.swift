@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -79,11 +80,9 @@ private struct ComposeProject {
         guard let state = own["RUCHE_TEST_ENGINE"] else { return "unix:///var/run/docker.sock" }
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "scripts/lib/engine").path
-        // Through the shell: what waits for a process's pipes waits for the engine that it starts.
-        let said = try? FinishedProcess(
-            path: "/bin/sh",
-            arguments: ["-c", "'\(script)' start '\(state)' > /dev/null 2>&1 < /dev/null; '\(script)' env '\(state)'"],
-            environment: own)
+        // Through `system`: Foundation's `Process` waits for everything that inherits its socket, and an engine does.
+        _ = unsafe system("'\(script)' start '\(state)' > /dev/null 2>&1 < /dev/null")
+        let said = try? FinishedProcess(path: script, arguments: ["env", state], environment: own)
         return said?.output.split(separator: "=", maxSplits: 1).last?.trimmingCharacters(in: .newlines) ?? ""
     }()
     /// Whether an engine answers, and a compose of either version is there.
