@@ -98,8 +98,8 @@ extension ConnectionSettings {
 
     /// One `-c name=value`; the server splits at white space and takes a backslash as an escape.
     private static func option(name: String, value: String) -> String {
-        let escaped = value.flatMap { $0.isWhitespace || $0 == "\\" ? ["\\", $0] : [$0] }
-        return "-c \(name)=\(String(escaped))"
+        let escaped = value.unicodeScalars.flatMap { $0.properties.isWhitespace || $0 == "\\" ? ["\\", $0] : [$0] }
+        return "-c \(name)=\(String(String.UnicodeScalarView(escaped)))"
     }
 }
 
