@@ -9,7 +9,7 @@ final class Management {
     private var client: Client
     private let base: String
     private let credentials: Credentials
-    private let virtualHost: String
+    let virtualHost: String
 
     /// `nil` when no URL is set.
     init?(_ reach: Reach) throws(Failure) {
@@ -107,7 +107,7 @@ final class Management {
         return closed
     }
 
-    private func request(_ method: String, _ path: String, body: [UInt8] = []) throws(Failure) -> ClientResponse {
+    func request(_ method: String, _ path: String, body: [UInt8] = []) throws(Failure) -> ClientResponse {
         do throws(ClientError) {
             return try client.send(
                 ClientRequest(
@@ -120,7 +120,7 @@ final class Management {
 
     private func path(of policy: Policy) -> String { "/api/policies/\(virtualHost)/\(Self.escaped(policy.name))" }
 
-    private static func escaped(_ name: String) -> String {
+    static func escaped(_ name: String) -> String {
         name.utf8.map { byte in
             let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
             return isPlain || byte == 45 || byte == 46 || byte == 95

@@ -1,0 +1,50 @@
+import Contracts
+import HTTPClient
+import Runtime
+
+/// Users of the broker.
+extension Management {
+    /// Makes a user without tags, or gives it another password. The broker gets a salted hash.
+    func putUser(_ name: String, password: String) throws(Failure) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("password_hash")
+        writer.write(Base64.encode(Self.hash(password)))
+        writer.key("hashing_algorithm")
+        writer.write("rabbit_password_hashing_sha256")
+        writer.key("tags")
+        writer.write("")
+        writer.endObject()
+        try put("/api/users/\(Self.escaped(name))", writer.bytes, what: "user \(name)")
+    }
+
+    /// Whether there is a user of this name.
+    func hasUser(_ name: String) throws(Failure) -> Bool {
+        try request("GET", "/api/users/\(Self.escaped(name))").status == 200
+    }
+
+    /// Gives a user these rights on the virtual host, in place of those it has.
+    func putRights(of name: String, _ rights: ProcessRole.BrokerRights) throws(Failure) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (kind, names) in [("configure", rights.configure), ("write", rights.write), ("read", rights.read)] {
+            writer.key(kind)
+            writer.write(names)
+        }
+        writer.endObject()
+        try put("/api/permissions/\(virtualHost)/\(Self.escaped(name))", writer.bytes, what: "rights of \(name)")
+    }
+
+    private func put(_ path: String, _ body: [UInt8], what: String) throws(Failure) {
+        let answer = try request("PUT", path, body: body)
+        guard answer.status == 201 || answer.status == 204 else {
+            throw Failure(.denied, "management: \(what) was answered with \(answer.status)")
+        }
+    }
+
+    /// RabbitMQ's: four bytes of salt, then the SHA-256 of salt and password.
+    private static func hash(_ password: String) -> [UInt8] {
+        let salt = SecureRandom.bytes(4)
+        return salt + Digest.sha256(salt + Array(password.utf8))
+    }
+}
