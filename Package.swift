@@ -133,6 +133,11 @@ for target in package.targets where target.type != .system {
     ]
 }
 
+// With RUCHE_SHIPPED=1 the package is what images are built of: nothing that only tests and examples need.
+if Context.environment["RUCHE_SHIPPED"] == "1" {
+    package.targets.removeAll { ($0.path ?? "").hasPrefix("Tests/") || ($0.path ?? "").hasPrefix("docs/") }
+}
+
 // With RUCHE_FUZZ=1 the package is that of scripts/fuzz: one program around what is fuzzed. To build it quickly,
 // only what is fuzzed of a module is in it, and what that needs.
 if Context.environment["RUCHE_FUZZ"] == "1" {

@@ -42,6 +42,12 @@ import Testing
             #expect(done["name"] as? String == "servers.csv")
             #expect(done["inserted"] as? Int == 5)
 
+            let example = try cluster.run("ruche", ["enqueue", "import-batch", "--example", "--wait"])
+            #expect(example.status == 0, "\(example.errors)")
+            #expect(try cluster.number("SELECT count(*) FROM session") == 2)
+            let printed = try cluster.run("ruche", ["enqueue", "import-batch", "--example"])
+            #expect(printed.output.hasPrefix("{"), "\(printed.errors)")
+
             // The third line lacks a column, the fourth has no number of cores.
             let bad = """
                 \(ServerList.requiredHeader)

@@ -1,11 +1,18 @@
-import Postgres
+package import Postgres
 
 extension Cluster {
     /// Puts configured servers into the inventory, with addresses of 10.0.0.0/8, ready to be leased.
     package func addServers(_ count: Int) throws {
         let database = try database()
         defer { database.close() }
-        try database.script(
+        try database.addServers(count)
+    }
+}
+
+extension Postgres.Connection {
+    /// The same, to the database at the other end.
+    package func addServers(_ count: Int) throws {
+        try script(
             """
             INSERT INTO session (tenant, name, content, job, inserted, updated, unchanged, rejected)
             VALUES ('default', 'test', '\\x00', gen_random_uuid(), \(count), 0, 0, 0);

@@ -16,7 +16,7 @@ extension Verb {
             .tenant,
             .value("expires", "DURATION", "refuse the command when it is not done by then"),
             .value("correlation", "ID", "comes back in the events"),
-            .flag("example", "print a payload to start from; publish nothing"),
+            .flag("example", "print a payload to start from, and publish nothing; with --wait, publish it"),
             .flag("wait", "wait for the outcome; any outcome ends it"),
             .value("timeout", "DURATION", "how long to wait, default 30s"),
             .dryRun, .output,
@@ -24,13 +24,14 @@ extension Verb {
         examples: [
             "ruche enqueue lease-ip --set holder=web-1 --set ttlSeconds=600 --wait",
             "ruche enqueue lease-ip --example > lease.json; ruche enqueue lease-ip -f lease.json",
+            "ruche enqueue import-batch --example --wait",
             "ruche enqueue lease-ip --ndjson -f leases.ndjson --journal leases.journal",
         ]
     ) { invocation in
         if invocation.has("ndjson") { return try enqueueLines(invocation) }
         guard let name = invocation.argument(0) else { throw Failure(.usage, "usage: \(invocation.verb.usage)") }
         let command = try Payload.command(named: name)
-        if invocation.has("example") {
+        if invocation.has("example"), !invocation.has("wait") {
             emit(String(decoding: command.example.json(), as: UTF8.self))
             return
         }
@@ -97,7 +98,8 @@ enum Payload {
 
     /// Reads, sets, validates strictly, and writes in the table's order.
     static func read(_ command: any Command.Type, _ invocation: Invocation) throws -> [UInt8] {
-        let bytes = try invocation.value("file").map { try File.read($0) } ?? Array("{}".utf8)
+        let start = invocation.has("example") ? command.example.json() : Array("{}".utf8)
+        let bytes = try invocation.value("file").map { try File.read($0) } ?? start
         let settings = try invocation.all("set").map { try Assignment($0, for: command) }
         do throws(Fault) {
             return try Assignment.apply(settings, to: bytes, of: command)

@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What is said of the cluster in compose.yaml: by both editions of compose, and by rules of our own.
+@Suite struct ComposeFileTests {
+    private func python(_ arguments: [String]) throws -> FinishedProcess {
+        let python = try #require(ComposeFiles.python, "RUCHE_TEST_PYTHON is not set")
+        return try FinishedProcess(
+            path: python, arguments: arguments, environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"])
+    }
+
+    private func document(_ name: String) throws -> [String: Any] {
+        let said = try python(["\(ComposeScene.checkout)/Tests/Interop/compose_services.py", ComposeFiles.path(name)])
+        return try #require(
+            JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any], "\(said.errors)")
+    }
+
+    private func services(_ name: String = "compose.yaml") throws -> [String: [String: Any]] {
+        try #require(document(name)["services"] as? [String: [String: Any]])
+    }
+
+    @Test(.composePython)
+    func theFilesFitTheSpecification() throws {
+        let said = try python(
+            ["-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+                + ComposeFiles.all.map(ComposeFiles.path))
+        #expect(said.status == 0, "\(said.output)\(said.errors)")
+    }
+
+    @Test(
+        .enabled(if: ComposeFiles.hasDebiansCompose, "needs docker-compose 1.29.2"),
+        arguments: [["compose.yaml"], ["compose.yaml", "debian.yaml"]], ["", "observability,dev"])
+    func debiansComposeTakesThem(_ files: [String], profiles: String) throws {
+        let said = try FinishedProcess(
+            path: ComposeFiles.debiansCompose,
+            arguments: files.flatMap { ["-f", ComposeFiles.path($0)] } + ["config", "-q"],
+            environment: ["PATH": "/usr/bin:/bin", "COMPOSE_PROFILES": profiles])
+        #expect(said.status == 0, "\(said.errors)")
+        #expect(!said.errors.contains("WARNING"), "\(said.errors)")
+    }
+
+    @Test(.composePython)
+    func everyWorkerOfThePackageIsAService() throws {
+        let said = try FinishedProcess(
+            path: "/bin/bash",
+            arguments: [
+                "-c", "cd '\(ComposeScene.checkout)/scripts/lib' && . ./common.sh && . ./processes.sh && worker_names",
+            ], environment: ["PATH": "/usr/bin:/bin"])
+        let workers = said.output.split(separator: "\n").map(String.init)
+        let services = try services()
+        #expect(workers.contains("lease-ip"))
+        for worker in workers + ["relay"] {
+            let service = try #require(services[worker], "\(worker) has a service")
+            #expect(service["entrypoint"] as? [String] == [worker])
+        }
+    }
+
+    /// What a container may do, and may use.
+    @Test(.composePython)
+    func everyServiceIsHardenedAndLimited() throws {
+        for (name, service) in try services() {
+            #expect(service["init"] as? Bool == true, "\(name)")
+            #expect(service["read_only"] as? Bool == true, "\(name)")
+            #expect(service["cap_drop"] as? [String] == ["ALL"], "\(name)")
+            #expect(service["security_opt"] as? [String] == ["no-new-privileges:true"], "\(name)")
+            let user = try #require(service["user"] as? String, "\(name) has a user")
+            #expect(!user.contains("-0:") && !user.hasPrefix("0"), "\(name) runs as \(user)")
+            #expect(service["privileged"] == nil && service["container_name"] == nil, "\(name)")
+            let limits = ((service["deploy"] as? [String: Any])?["resources"] as? [String: Any])?["limits"]
+            #expect(Set(try #require(limits as? [String: Any], "\(name) has limits").keys) == ["cpus", "memory"])
+            // `docker compose` takes it for a second limit beside those.
+            #expect(service["pids_limit"] == nil, "\(name)")
+            #expect(service["logging"] != nil, "\(name)")
+            let ports = service["ports"] as? [String] ?? []
+            #expect(ports.allSatisfy { $0.hasPrefix("127.0.0.1:${") }, "\(name) publishes \(ports)")
+        }
+    }
+
+    /// How a container is known to be well, and ended; and where its image comes from.
+    @Test(.composePython)
+    func everyServiceIsWatchedAndItsImagePinned() throws {
+        for (name, service) in try services() {
+            let image = try #require(service["image"] as? String, "\(name) has an image")
+            #expect(image.hasPrefix("${"), "\(name): \(image) can be overridden")
+            #expect(image.contains(":local") || image.contains(/:[^:}]*\d/) || image.contains("RUCHE_TAG"))
+            #expect(!image.contains("latest"), "\(name)")
+            guard service["restart"] as? String != "no" else { continue }
+            #expect(service["restart"] as? String == "unless-stopped", "\(name)")
+            #expect(service["healthcheck"] != nil, "\(name)")
+            let environment = service["environment"] as? [String: Any] ?? [:]
+            let patience = seconds(service["stop_grace_period"])
+            #expect(patience > seconds(environment["SHUTDOWN_GRACE"]), "\(name)")
+            #expect(patience >= 30, "\(name)")
+        }
+        #expect(try services().values.filter { $0["build"] != nil }.count == 1, "the image is built once, for all")
+    }
+
+    /// `30s` → 30.
+    private func seconds(_ text: Any?) -> Int { Int((text as? String ?? "0s").dropLast()) ?? 0 }
+}
+
+private enum ComposeFiles {
+    static let python = ProcessInfo.processInfo.environment["RUCHE_TEST_PYTHON"]
+    static let debiansCompose = "/usr/bin/docker-compose"
+    static let hasDebiansCompose = FileManager.default.isExecutableFile(atPath: debiansCompose)
+    static let all = ["compose.yaml", "debian.yaml"]
+
+    static func path(_ name: String) -> String { "\(ComposeScene.checkout)/compose/\(name)" }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Runs only with the Python of `scripts/test`; in CI a missing one is an error, not a skip.
+    fileprivate static var composePython: Self {
+        .enabled(if: ComposeFiles.python != nil || TestServers.isCI, "needs scripts/test's Python")
+    }
+}

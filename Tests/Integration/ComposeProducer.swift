@@ -1,0 +1,69 @@
+import AMQP
+import Books
+import Contracts
+import Foundation
+import TestSupport
+
+/// A producer that goes on whatever happens to the broker, and keeps its ledger.
+final class ComposeProducer: Sendable {
+    /// The commands it publishes: those of the shipped workers.
+    static let commands = NemesisLoad.commands.filter { $0 != Cluster.probe }
+
+    /// Where the ledger is.
+    let ledger: String
+    private let isStopping = SharedBox(false)
+    private let failure = SharedBox<String?>(nil)
+    private let thread: TestThread
+
+    /// - Parameter rate: commands a second, about.
+    init(_ broker: AMQPURI, ledger: String, seed: UInt64, rate: Int) {
+        self.ledger = ledger
+        let (isStopping, failure) = (isStopping, failure)
+        thread = TestThread {
+            do {
+                let producer = try LedgerProducer(broker, name: "compose", ledger: ledger)
+                let load = NemesisLoad(seed: seed, mix: .all, start: .now, rate: rate)
+                let pause = Duration.milliseconds(50)
+                var number = 0
+                while !isStopping.withLock({ $0 }) {
+                    let drafts = Self.next(max(1, rate / 20), from: load, &number)
+                    let begin = ContinuousClock.now
+                    // What the broker has not confirmed for long is not added to.
+                    if producer.unconfirmed < 10 * rate { try producer.publish(drafts) }
+                    while case let rest = pause - (.now - begin), rest > .zero { try producer.collect(upTo: rest) }
+                }
+                let end = ContinuousClock.now + .seconds(120)
+                while producer.unconfirmed > 0 {
+                    guard .now < end else { throw TestFailure("\(producer.unconfirmed) are not confirmed") }
+                    try producer.collect(upTo: .milliseconds(200))
+                }
+            } catch { failure.withLock { $0 = "\(error)" } }
+        }
+    }
+
+    private static func next(
+        _ count: Int, from load: NemesisLoad, _ number: inout Int
+    ) -> [LedgerProducer.Draft] {
+        var drafts: [LedgerProducer.Draft] = []
+        while drafts.count < count {
+            number += 1
+            guard load.command(number) != Cluster.probe else { continue }
+            let item = load.item(number)
+            let message = OutgoingMessage(
+                exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: item.command),
+                properties: Properties(
+                    contentType: Topology.commandContentType, isPersistent: true, messageID: item.id),
+                body: item.body, mandatory: true)
+            drafts.append(
+                .init(message, Intention(item.command, id: item.id, body: item.body, endings: item.endings)))
+        }
+        return drafts
+    }
+
+    /// Ends it; what it published is confirmed.
+    func stop() throws {
+        isStopping.withLock { $0 = true }
+        thread.join()
+        if let failure = failure.withLock({ $0 }) { throw TestFailure("the producer: \(failure)") }
+    }
+}

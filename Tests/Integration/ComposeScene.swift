@@ -1,0 +1,156 @@
+import AMQP
+import Books
+import Contracts
+import Foundation
+import Glibc
+import Postgres
+import TestSupport
+
+/// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker
+/// and its database are published on a loopback address, for the test's producer and books.
+struct ComposeScene {
+    static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The executables that are told to end and are started again.
+    static let processes = ["import-batch", "lease-ip", "expire-task", "ingest-logs", "relay"]
+
+    let project: String
+    let directory: String
+    private let address = "127.0.10.\(getpid() % 250 + 1)"
+    private let environment: [String: String]
+    private var override: String { directory + "/publish.yaml" }
+    private var log: String { directory + "/up.log" }
+
+    /// Nothing is started yet.
+    init() throws {
+        project = "ruche-\(TestServers.uniqueName("t").prefix(12))".replacing("_", with: "-")
+        directory = NSTemporaryDirectory() + "/" + project
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        var own = ProcessInfo.processInfo.environment
+        own["COMPOSE_PROJECT_NAME"] = project
+        own["RUCHE_TAG"] = project
+        own["RUCHE_SECRETS"] = directory + "/secrets"
+        if let engine = own["RUCHE_TEST_ENGINE"] { own["RUCHE_ENGINE"] = engine }
+        environment = own
+        try """
+        services:
+          rabbitmq: {ports: ["\(address):5672:5672"]}
+          postgres: {ports: ["\(address):5432:5432"]}
+
+        """.write(toFile: override, atomically: true, encoding: .utf8)
+    }
+
+    /// Brings it up, or changes it. Returns what the script said.
+    ///
+    /// Through `system`: Foundation's `Process` waits for everything that inherits its socket, and an engine does.
+    @discardableResult
+    func up(_ words: String...) throws -> String {
+        let line = (["--debian", "--file", override] + words).map { "'\($0)'" }.joined(separator: " ")
+        let names = ["COMPOSE_PROJECT_NAME", "RUCHE_TAG", "RUCHE_SECRETS", "RUCHE_ENGINE"]
+        let settings = names.compactMap { name in environment[name].map { "\(name)='\($0)'" } }.joined(separator: " ")
+        let status = unsafe system(
+            "env \(settings) '\(Self.checkout)/scripts/up' \(line) > '\(log)' 2>&1 < /dev/null")
+        let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        guard status == 0 else { throw TestFailure("scripts/up \(line): \(status)\n\(said.suffix(4000))") }
+        return said
+    }
+
+    /// Ends it with everything that it left: containers, volumes, networks, images, the engine if it is the test's own.
+    func remove() {
+        _ = try? up("--wipe")
+        // By their names: others may have the same image under a name of their own.
+        let names = try? docker(
+            "images", "--filter", "reference=*:\(project)", "--format", "{{.Repository}}:{{.Tag}}")
+        for name in (names ?? "").split(whereSeparator: \.isNewline) { _ = try? docker("rmi", String(name)) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Docker's client. Returns what it printed.
+    @discardableResult
+    func docker(_ words: String...) throws -> String { try docker(words) }
+
+    private func docker(_ words: [String]) throws -> String {
+        var own = environment
+        if own["DOCKER_HOST"] == nil, let engine = own["RUCHE_TEST_ENGINE"] {
+            let said = try FinishedProcess(
+                path: "\(Self.checkout)/scripts/lib/engine", arguments: ["env", engine], environment: own)
+            if said.status == 0 {
+                own["DOCKER_HOST"] = said.output.split(separator: "=", maxSplits: 1).last?
+                    .trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+        let result = try FinishedProcess(path: "/usr/bin/env", arguments: ["docker"] + words, environment: own)
+        guard result.status == 0 else { throw TestFailure("docker \(words): \(result.errors)") }
+        return result.output
+    }
+
+    /// The containers of a service; of all, without one.
+    func containers(_ service: String? = nil, all: Bool = false) throws -> [String] {
+        var words = ["ps", "--quiet", "--filter", "label=com.docker.compose.project=\(project)"]
+        if all { words.append("--all") }
+        if let service { words += ["--filter", "label=com.docker.compose.service=\(service)"] }
+        return try docker(words).split(separator: "\n").map(String.init).sorted()
+    }
+
+    /// Runs `ruche` in a container. Returns what it printed.
+    func ruche(_ words: String...) throws -> String {
+        guard let relay = try containers("relay").first else { throw TestFailure("no relay runs") }
+        return try docker(["exec", relay, "ruche"] + words)
+    }
+
+    /// Waits until nothing is unhealthy.
+    func awaitHealth() throws {
+        try eventually("everything is healthy", within: 180) {
+            let states = try docker(
+                ["inspect", "--format", "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"]
+                    + containers(all: true)
+            ).split(separator: "\n")
+            return states.allSatisfy { $0 == "exited " || $0 == "running healthy" }
+        }
+    }
+
+    private func secret(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(directory)/secrets/\(name)", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
+    /// The broker, from outside.
+    func brokerURI() throws -> AMQPURI {
+        try AMQPURI(parsing: "amqp://ruche:\(secret("amqp_password"))@\(address):5672/%2F?heartbeat=10")
+    }
+
+    /// A connection to the broker, for one thread.
+    func broker() throws -> AMQP.Connection { try AMQP.Connection.open(brokerURI(), name: "compose test") }
+
+    /// A connection to the database, for one thread.
+    func database() throws -> Postgres.Connection {
+        let password = try secret("database_password")
+        return try Postgres.Connection.open(
+            ConnectionSettings("postgresql://ruche:\(password)@\(address):5432/ruche"))
+    }
+
+    /// How many commands have their outcome.
+    func ended() throws -> Int {
+        let database = try database()
+        defer { database.close() }
+        return try database.query("SELECT count(*) FROM job_key WHERE state IN ('s', 'r', 'f', 'd', 'c')").get(0, 0)
+    }
+
+    /// Waits until so many further commands have had their outcome.
+    func awaitProgress(_ count: Int = 200) throws {
+        var start: Int?
+        try eventually("\(count) more commands are done", within: 180) {
+            // The servers may be on their way back.
+            guard let now = try? ended() else { return false }
+            start = start ?? now
+            return now >= start! + count
+        }
+    }
+}
+
+/// Runs `body` with a cluster in containers, and removes it whatever happens.
+func withComposeScene<R>(_ body: (ComposeScene) throws -> R) throws -> R {
+    let scene = try ComposeScene()
+    defer { scene.remove() }
+    return try body(scene)
+}

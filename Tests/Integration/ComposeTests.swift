@@ -1,0 +1,133 @@
+import AMQP
+import Books
+import Contracts
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+/// The cluster in containers, from images made here: brought up by one command, scaled and struck under load.
+///
+/// Runs with `scripts/test --full`, or alone with `scripts/test --filter ComposeTests`.
+@Suite(
+    .serialized,
+    .enabled(
+        if: TestServers.isFull || ProcessInfo.processInfo.environment["RUCHE_TEST_COMPOSE"] != nil,
+        "makes images for minutes: scripts/test --filter ComposeTests"))
+struct ComposeTests {
+    @Test func theBooksOfAClusterInContainersBalance() throws {
+        let seed = TestServers.seed(of: "compose")
+        try withComposeScene { scene in
+            try begin(scene)
+            let events = EventBook(
+                queue: "compose.events", commands: ComposeProducer.commands, path: scene.directory + "/events")
+            try prepare(scene, events)
+            // What was done before is in nobody's book.
+            let since = Timestamp.now
+            let producer = ComposeProducer(
+                try scene.brokerURI(), ledger: scene.directory + "/ledger", seed: seed, rate: 40)
+            try scene.awaitProgress()
+            try scale(scene, to: 4)
+            try strike(scene, seed)
+            try scale(scene, to: 1)
+            try producer.stop()
+            let report = try rest(scene, producer, events, since: since)
+            print("compose \(seed): \(report.counts)")
+            #expect(report.balances, "seed \(seed): \(report)")
+            // What is complete is left as it is.
+            let before = try scene.containers(all: true)
+            try scene.up()
+            #expect(try scene.containers(all: true) == before)
+        }
+    }
+
+    /// One command, and the first job; what it takes.
+    private func begin(_ scene: ComposeScene) throws {
+        let start = ContinuousClock.now
+        let said = try scene.up()
+        let healthy = ContinuousClock.now
+        let answer = try scene.ruche("enqueue", "import-batch", "--example", "--wait")
+        #expect(answer.contains("succeeded"), "\(answer)")
+        print("compose: up in \(healthy - start), images included; first job in \(ContinuousClock.now - healthy) more")
+        print("compose: \(said.split(whereSeparator: \.isNewline).first { $0.hasPrefix("healthy after") } ?? "")")
+
+        let images = try scene.docker(
+            "images", "--filter", "reference=*:\(scene.project)", "--format", "{{.Repository}} {{.Size}}")
+        print("compose, images:\n\(images)")
+        let size = try scene.docker("image", "inspect", "--format", "{{.Size}}", "ruche:\(scene.project)")
+        #expect(try #require(Int(size.trimmingCharacters(in: .whitespacesAndNewlines))) < 200_000_000)
+        let memory = try scene.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}")
+        print("compose, memory at rest:\n\(memory)")
+    }
+
+    /// Addresses to lend, and a subscriber.
+    private func prepare(_ scene: ComposeScene, _ events: EventBook) throws {
+        let database = try scene.database()
+        defer { database.close() }
+        try database.addServers(4000)
+        let broker = try scene.broker()
+        defer { broker.close() }
+        try events.declare(on: broker)
+        try broker.makeQueuesLast()
+    }
+
+    /// As many workers as said, all of them at work; who goes ends well.
+    private func scale(_ scene: ComposeScene, to count: Int) throws {
+        let begin = Int(Date.now.timeIntervalSince1970)
+        try scene.up("--scale", "lease-ip=\(count)")
+        #expect(try scene.containers("lease-ip").count == count)
+        let broker = try scene.broker()
+        defer { broker.close() }
+        try eventually("\(count) workers consume") {
+            try broker.inspectQueue(Topology.queue(for: LeaseIP.name))?.consumers == count
+        }
+        let ends = try scene.docker(
+            "events", "--since", "\(begin)", "--until", "\(Int(Date.now.timeIntervalSince1970) + 1)",
+            "--filter", "event=die", "--filter", "label=com.docker.compose.project=\(scene.project)",
+            "--format",
+            #"{{index .Actor.Attributes "com.docker.compose.service"}} {{.Actor.Attributes.exitCode}}"#)
+        print("compose: scaled to \(count), ends: \(ends.split(separator: "\n"))")
+        #expect(ends.split(separator: "\n").filter { $0.hasPrefix("lease-ip") }.allSatisfy { $0 == "lease-ip 0" })
+        try scene.awaitProgress()
+    }
+
+    /// Each fault twice, in a drawn order, and work goes on after each.
+    private func strike(_ scene: ComposeScene, _ seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let faults = (ComposeFault.allCases + ComposeFault.allCases).shuffled(using: &random)
+        for fault in faults {
+            let start = ContinuousClock.now
+            let what = try fault.strike(scene, &random)
+            try scene.awaitProgress(100)
+            print("compose \(seed): \(what), at work again after \(ContinuousClock.now - start)")
+        }
+        try scene.awaitHealth()
+    }
+
+    /// What passes by itself while work goes on.
+    private static let unrest: Set<Imbalance.Kind> = [
+        .lost, .undecided, .notAnnounced, .leftInQueue, .leftInOutbox, .leftInSchedule, .leftDead,
+    ]
+
+    /// Waits until nothing is on its way, and opens the books.
+    private func rest(
+        _ scene: ComposeScene, _ producer: ComposeProducer, _ events: EventBook, since: Timestamp
+    ) throws -> BooksReport {
+        var checker = Checker(ComposeProducer.commands)
+        checker.ledgers = [producer.ledger]
+        checker.events = events
+        checker.effects = NemesisLoad.effects.filter { $0.command != Cluster.probe }
+        checker.since = since
+        var last: BooksReport?
+        try eventually("everything has its outcome", within: 180) {
+            let (database, broker) = (try scene.database(), try scene.broker())
+            defer {
+                database.close()
+                broker.close()
+            }
+            last = try checker.check(database, broker)
+            return !(last?.imbalances.contains { Self.unrest.contains($0.kind) } ?? true)
+        }
+        return try #require(last)
+    }
+}
