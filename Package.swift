@@ -65,10 +65,16 @@ let package = Package(
         .target(
             name: "Books", dependencies: ["Runtime", "AMQP", "Postgres", "Contracts"], path: "Workers/Kit/Books"),
 
+        .target(
+            name: "Depth", dependencies: ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"],
+            path: "Workers/Kit/Depth"),
+
         // What runs beside the workers.
-        .executableTarget(name: "Relay", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Workers/Relay"),
         .executableTarget(
-            name: "CLI", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
+            name: "Relay", dependencies: ["Runtime", "Contracts", "AMQP", "Depth"], path: "Workers/Relay"),
+        .executableTarget(
+            name: "CLI",
+            dependencies: ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"],
             path: "Workers/CLI"),
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
@@ -95,19 +101,20 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient", "CLI",
-                "Relay",
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "CLI", "Relay",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
             ],
             path: "Tests/Integration"),
         .testTarget(
             name: "BooksTests", dependencies: ["Books", "Runtime", "Contracts", "AMQP"], path: "Tests/Books"),
+        .testTarget(name: "DepthTests", dependencies: ["Depth", "Contracts"], path: "Tests/Depth"),
         .testTarget(
             name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", exclude: ["CFuzzer", "Corpora", "Driver"]),
         .testTarget(name: "TidyTests", path: "Tests/Tidy"),
@@ -149,6 +156,7 @@ if Context.environment["RUCHE_FUZZ"] == "1" {
             "Exports.swift", "Wiring", "Ledger/JobState.swift", "Ledger/LedgerKey.swift", "Service/Directory.swift",
             "Service/Duration+Text.swift", "Service/Monotonic.swift", "Service/RetryPolicy.swift", "Work/Job.swift",
         ],
+        "Depth": ["DepthError.swift"],
         "Relay": ["DeadLetters/DeadLetter.swift"],
         "CLI": [
             "Core/Filter", "Core/Assignment.swift", "Core/Descriptor.swift", "Core/ExitCode.swift", "Core/File.swift",

@@ -39,13 +39,25 @@ extension Envelope {
     /// Takes what tells people and tracing more about the command. What of it cannot be read is left out: the command
     /// is well without it, and W3C Trace Context demands it of traces.
     private mutating func takeHints(_ wire: WireMessage, _ attributes: CloudEventAttributes) {
-        enqueuedAt = wire.timestamp ?? attributes.time.flatMap { try? $0.value.time() }
+        if let timestamp = wire.timestamp {
+            enqueuedAt = finer(timestamp)
+        } else {
+            enqueuedAt = attributes.time.flatMap { try? $0.value.time() }
+        }
         appID = wire.appID.flatMap { TextPattern.line.accepts($0) ? $0 : nil }
         traceparent = Self.hint(wire.header(Topology.traceparentHeader), attributes.traceparent)
             .flatMap { Self.isTraceparent($0) ? $0 : nil }
         guard traceparent != nil else { return }
         tracestate = Self.hint(wire.header(Topology.tracestateHeader), attributes.tracestate)
             .flatMap { $0.utf8.count <= 512 && TextPattern.line.accepts($0) ? $0 : nil }
+    }
+
+    /// The same moment in milliseconds, where the id is a UUID of version 7 that was made in that second.
+    private func finer(_ time: Timestamp) -> Timestamp {
+        guard let id, let milliseconds = UniqueID(id)?.versionSevenMilliseconds,
+            Int64(milliseconds / 1000) * 1_000_000 == time.microseconds
+        else { return time }
+        return Timestamp(microseconds: Int64(milliseconds) * 1000)
     }
 
     private static func hint(_ header: WireMessage.HeaderValue?, _ attribute: EnvelopePart?) -> String? {

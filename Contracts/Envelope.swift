@@ -26,7 +26,7 @@ public struct Envelope: Sendable {
     public internal(set) var traceparent: String?
     /// The vendors' part of the trace.
     public internal(set) var tracestate: String?
-    /// When the sender says it was sent.
+    /// When the sender says it was sent: in milliseconds where the id is a UUID of version 7 of the same second.
     public internal(set) var enqueuedAt: Timestamp?
     /// Which turn of the command this is: 0 as sent, more when the schedule sent it again.
     public internal(set) var turn = 0

@@ -52,6 +52,11 @@ public struct UniqueID: Hashable, Comparable, Sendable, CustomStringConvertible 
         (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - $0 % 8 * 8)) }
     }
 
+    /// The milliseconds since 1970 that an id of version 7 begins with; `nil` for any other.
+    package var versionSevenMilliseconds: UInt64? {
+        high >> 12 & 0xF == 7 && low >> 62 == 0b10 ? high >> 16 : nil
+    }
+
     /// Lower-case UUID text.
     public var description: String {
         var text: [UInt8] = []

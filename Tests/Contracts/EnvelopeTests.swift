@@ -32,6 +32,23 @@ struct EnvelopeTests {
         #expect(text(envelope.payload) == "{}")
     }
 
+    @Test(
+        "A message was sent in the millisecond that its id says, if that is in the second that it says itself",
+        arguments: [
+            ("019a0000-0123-7000-8000-000000000000", 0, true), ("019a0000-0123-7000-8000-000000000000", 1, false),
+            ("019a0000-0123-4000-8000-000000000000", 0, false), ("order-17", 0, false),
+        ])
+    func sending(id: String, secondsLater: Int64, isFiner: Bool) {
+        // The second in which the id was made.
+        let second = Int64(0x019a_0000_0123 / 1000) + secondsLater
+        let fraction = Int64(0x019a_0000_0123 % 1000) * 1000
+        let envelope = Envelope.read(
+            WireMessage(
+                routingKey: "lease-ip", messageID: id, timestamp: Timestamp(microseconds: second * 1_000_000)))
+        let expected = second * 1_000_000 + (isFiner ? fraction : 0)
+        #expect(envelope.enqueuedAt == Timestamp(microseconds: expected))
+    }
+
     @Test("What is absent has its default")
     func defaults() {
         let envelope = Envelope.read(WireMessage(routingKey: "lease-ip"))

@@ -9,8 +9,9 @@ extension Rule {
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
-        ("Workers/CLI/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
-        ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres"]),
+        ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
+        ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
+        ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
@@ -21,10 +22,11 @@ extension Rule {
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
+        ("Tests/Depth/", ["Depth", "Contracts"]),
         ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
@@ -42,7 +44,8 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Books", "Relay", "CLI",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Books", "Depth", "Relay",
+        "CLI",
         "TestSupport",
         "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
     ]

@@ -1,43 +1,84 @@
+import AMQP
 import Contracts
+import Depth
 import Runtime
 
-/// Reads every few seconds how much waits, and for how long.
+/// Looks every five seconds at how much waits, and for how long. What it could not look at is not shown: a gauge that
+/// stands still would say that all is as it was.
 final class Gauges: Duty {
     private let meter: RelayMeter
+    private let reader: DepthReader
+    private let uri: AMQPURI
+    private let name: String
+    private let log: Logger
+    private var broker: AMQP.Connection?
+    /// Whether the last look saw the queues, and whether it could ask the management API: each is said once.
+    private var (isSeeing, isAsking) = (true, true)
 
-    init(meter: RelayMeter) {
+    private static let period = Duration.seconds(5)
+
+    /// - Parameter name: of its connection to the broker.
+    init(meter: RelayMeter, management: Management?, uri: AMQPURI, name: String, log: Logger) {
         self.meter = meter
+        reader = DepthReader(management: management)
+        self.uri = uri
+        self.name = name
+        self.log = log
     }
 
-    func pass(_ connection: Connection) throws(PostgresError) -> Duration {
-        let outbox = try connection.query(Self.outbox)
-        let age: Double? = try outbox.get(0, 1)
-        meter.outbox(rows: try outbox.get(0, 0), age: .seconds(max(0, age ?? 0)))
-        let schedule = try connection.query(Self.schedule)
-        let lag: Double? = try schedule.get(0, 1)
-        meter.schedule(due: try schedule.get(0, 0), lag: .seconds(max(0, lag ?? 0)))
-        return .seconds(10)
+    func pass(_ connection: Postgres.Connection) throws(PostgresError) -> Duration {
+        let cluster = try look(connection)
+        meter.show(cluster)
+        let rest = DepthReader.rest(after: cluster.took, wish: Self.period)
+        // The broker hangs up on who is silent for two heartbeats.
+        if rest > Self.period * 2 { leave() }
+        return rest
     }
 
-    /// Counting stops where a number says no more than "very many".
-    private static let outbox: SQL = """
-        SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100001) AS o),
-            (SELECT extract(epoch FROM now() - e.at)::float8
-             FROM (SELECT days[1] AS day, keys[1] AS key, sequences[1] AS sequence FROM outbox ORDER BY id LIMIT 1) AS o
-             JOIN event e USING (day, key, sequence))
-        """
+    func endure(_ duration: Duration) { meter.forget() }
 
-    /// A few probes a command, as the mover makes them.
-    private static let schedule: SQL = """
-        WITH RECURSIVE head AS (
-            (SELECT command, due_at FROM schedule ORDER BY command, due_at LIMIT 1)
-            UNION ALL
-            SELECT next.command, next.due_at FROM head CROSS JOIN LATERAL (
-                SELECT command, due_at FROM schedule WHERE command > head.command
-                ORDER BY command, due_at LIMIT 1) AS next)
-        SELECT coalesce(sum(due.count), 0)::bigint, extract(epoch FROM now() - min(head.due_at))::float8
-        FROM head CROSS JOIN LATERAL (
-            SELECT count(*) FROM (
-                SELECT FROM schedule WHERE command = head.command AND due_at <= now() LIMIT 100001) AS late) AS due
-        """
+    func finish() { leave() }
+
+    private func leave() {
+        broker?.close()
+        broker = nil
+    }
+
+    /// Looks at both, or at the database alone while the broker is away.
+    private func look(_ database: Postgres.Connection) throws(PostgresError) -> ClusterDepth {
+        // The broker may have hung up since the last look: that is no reason not to see it now.
+        for isKept in broker == nil ? [false] : [true, false] {
+            do throws(DepthError) {
+                let cluster = try reader.look(broker: try reach(), database: database)
+                isSeeing = true
+                note(cluster.managementError)
+                return cluster
+            } catch {
+                if let error = error.underlying as? PostgresError { throw error }
+                leave()
+                if isKept { continue }
+                if isSeeing { log.warning("the queues cannot be looked at", [(.error, .string("\(error)"))]) }
+                isSeeing = false
+            }
+        }
+        return try reader.look(database: database)
+    }
+
+    private func reach() throws(DepthError) -> AMQP.Connection {
+        if let broker { return broker }
+        do throws(AMQPError) {
+            let opened = try AMQP.Connection.open(uri, name: name)
+            broker = opened
+            return opened
+        } catch {
+            throw DepthError(error)
+        }
+    }
+
+    private func note(_ error: DepthError?) {
+        if let error, isAsking {
+            log.warning("the management API does not say what workers hold", [(.error, .string("\(error)"))])
+        }
+        isAsking = error == nil
+    }
 }

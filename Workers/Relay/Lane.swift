@@ -5,6 +5,7 @@ import Synchronization
 final class Lane: Sendable {
     let name: String
     let pulse = Pulse()
+    let state = DatabaseState()
     private let settings: ConnectionSettings
     private let stop: Stop
     private let log: Logger
@@ -27,7 +28,7 @@ final class Lane: Sendable {
 
     /// Works until the process is asked to stop.
     private func run(_ duty: any Duty) {
-        let database = Database(settings: settings, stop: stop, log: log)
+        let database = Database(settings: settings, stop: stop, log: log, state: state)
         var failures = 0
         var failingSince = Monotonic.now
         while !stop.isRequested {

@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Glibc
 import Runtime
 
@@ -15,6 +16,7 @@ struct Relay {
     private let database: ConnectionSettings
     private let meter: RelayMeter
     private let consumer: Consumer
+    private let confirmTimes: @Sendable (Duration) -> Void
 
     init(_ plan: inout ServicePlan) throws(SettingsError) {
         settings = RelaySettings(reading: &plan.settings)
@@ -22,10 +24,15 @@ struct Relay {
         guard let broker = plan.addresses.amqp, let database = plan.addresses.database else {
             throw SettingsError(problems: ["broker and database are not known"])
         }
+        if let management = settings.management, Self.management(management, broker) == nil {
+            throw SettingsError(
+                problems: ["RABBITMQ_MANAGEMENT_URL takes http://user:password@host:port, or https://"])
+        }
         self.broker = broker
         self.database = Self.bounded(database, statement: 30)
         frame = ServiceFrame(plan)
         meter = RelayMeter(frame.metrics)
+        confirmTimes = frame.confirmTimes()
         consumer = Consumer(
             uri: broker, name: "\(frame.identity) dead letters", queues: [Topology.deadLetterQueue],
             prefetch: plan.prefetch ?? Self.prefetch,
@@ -48,6 +55,7 @@ struct Relay {
                 + [consumer.isConsuming, frame.isStaying],
             metrics: frame.metrics)
 
+        frame.showConnections([consumer], publishers, duties.map(\.lane.state))
         for publisher in publishers { publisher.start() }
         consumer.start()
         let ended = Stop()
@@ -115,8 +123,18 @@ struct Relay {
     }
 
     private func gauges() -> Post {
-        let meter = meter
-        return Post(lane("gauges"), patience: patience) { Gauges(meter: meter) }
+        let (meter, log, broker, settings) = (meter, frame.log, broker, settings.management)
+        let name = "\(frame.identity) gauges"
+        return Post(lane("gauges"), patience: patience) {
+            // Checked when the relay began; it belongs to the thread.
+            let management = settings.flatMap { Self.management($0, broker) }
+            return Gauges(meter: meter, management: management, uri: broker, name: name, log: log)
+        }
+    }
+
+    private static func management(_ settings: (url: String, authorityFile: String?), _ broker: AMQPURI) -> Management?
+    {
+        try? Management(settings.url, authorityFile: settings.authorityFile, virtualHost: broker.virtualHost)
     }
 
     /// How long a duty may stand still: longer than it waits for a statement and for the broker.
@@ -140,7 +158,7 @@ struct Relay {
         // Giving up is right: what is not confirmed is still in the database.
         Publisher(
             uri: broker, name: "\(frame.identity) \(name)", whenUnavailable: .giveUp,
-            onEvent: { [log = frame.log] in log.note($0) })
+            onEvent: { [log = frame.log] in log.note($0) }, onConfirm: confirmTimes)
     }
 
     /// No statement and no idle transaction may hold locks for long, not even those of a relay that is frozen.

@@ -1,9 +1,11 @@
+import Contracts
+import Depth
 import Runtime
 
 /// The relay's metrics, by their conventional names.
 struct RelayMeter: Sendable {
     /// How a dead letter ended.
-    enum DeadLetterEnd: String, Sendable {
+    enum DeadLetterEnd: String, CaseIterable, Sendable {
         case returned, final, stray
     }
 
@@ -19,6 +21,7 @@ struct RelayMeter: Sendable {
     private let outboxAge: Metrics.Family
     private let scheduleDue: Metrics.Family
     private let scheduleLag: Metrics.Family
+    private let depth: DepthMeter
 
     init(_ metrics: Metrics) {
         self.metrics = metrics
@@ -40,14 +43,29 @@ struct RelayMeter: Sendable {
             .counter, "ruche_relay_merged_chunks_total",
             "Small chunks of log lines: taken, and made of them.", labels: ["end"])
         outboxRows = metrics.register(
-            .gauge, "ruche_outbox_rows", "Outbox rows; counted up to 100,001.")
+            .gauge, "ruche_outbox_rows", "Batches of events that wait for their confirm; counted up to a million.")
         outboxAge = metrics.register(
             .gauge, "ruche_outbox_oldest_age_seconds", "Age of the oldest event that waits for its confirm.")
         scheduleDue = metrics.register(
-            .gauge, "ruche_schedule_due_rows", "Commands that are due and not moved; counted up to 100,001.")
+            .gauge, "ruche_schedule_due_rows", "Commands that are due and not moved; counted up to a million each.")
         scheduleLag = metrics.register(
             .gauge, "ruche_schedule_lag_seconds", "How late the earliest due command is.")
+        depth = DepthMeter(metrics)
+        begin()
     }
+
+    /// Shows what has not happened yet as 0.
+    private func begin() {
+        for answer in Self.answers {
+            metrics.begin(swept, [answer])
+            for command in Catalogue.commands { metrics.begin(moved, [command.name.rawValue, answer]) }
+        }
+        for end in DeadLetterEnd.allCases { metrics.begin(dead, [end.rawValue]) }
+        for table in PrunedTable.allCases { metrics.begin(pruned, [table.rawValue]) }
+        for end in ["taken", "made"] { metrics.begin(merged, [end]) }
+    }
+
+    private static let answers = ["confirmed", "refused", "none"]
 
     func swept(_ count: Tally.Count) { add(count, to: swept, []) }
 
@@ -68,19 +86,23 @@ struct RelayMeter: Sendable {
         metrics.add(Double(yield.made), to: merged, ["made"])
     }
 
-    func outbox(rows: Int, age: Duration) {
-        metrics.set(Double(rows), of: outboxRows)
-        metrics.set(age.seconds, of: outboxAge)
+    /// Shows what a look has found.
+    func show(_ cluster: ClusterDepth) {
+        metrics.replace(outboxRows, with: [([], Double(cluster.outbox))])
+        metrics.replace(outboxAge, with: [([], cluster.outboxAge.seconds)])
+        metrics.replace(scheduleDue, with: [([], Double(cluster.scheduleDue))])
+        metrics.replace(scheduleLag, with: [([], cluster.scheduleLag.seconds)])
+        depth.show(cluster)
     }
 
-    func schedule(due: Int, lag: Duration) {
-        metrics.set(Double(due), of: scheduleDue)
-        metrics.set(lag.seconds, of: scheduleLag)
+    /// Shows nothing of what the last look has found.
+    func forget() {
+        for family in [outboxRows, outboxAge, scheduleDue, scheduleLag] { metrics.replace(family, with: []) }
+        depth.forget()
     }
 
     private func add(_ count: Tally.Count, to family: Metrics.Family, _ labels: [String]) {
-        let answers = [("confirmed", count.taken), ("refused", count.refused), ("none", count.unknown)]
-        for (answer, number) in answers where number > 0 {
+        for (answer, number) in zip(Self.answers, [count.taken, count.refused, count.unknown]) where number > 0 {
             metrics.add(Double(number), to: family, labels + [answer])
         }
     }

@@ -9,6 +9,8 @@ struct RelaySettings: Sendable {
     let movers: Int
     /// Rounds in which a destination takes nothing, after which it is an alarm: `RELAY_ALARM_AFTER`.
     let alarmAfter: Int
+    /// The broker's management API: `RABBITMQ_MANAGEMENT_URL` and `RABBITMQ_MANAGEMENT_CA_FILE`.
+    let management: (url: String, authorityFile: String?)?
 
     /// Reads the settings; problems are noted there.
     init(reading settings: inout Settings) {
@@ -21,6 +23,8 @@ struct RelaySettings: Sendable {
         horizons.logs = settings.duration("LOG_RETENTION", default: horizons.logs)
         movers = settings.integer("RELAY_MOVERS", in: 1...16, default: 2)
         alarmAfter = settings.integer("RELAY_ALARM_AFTER", in: 1...1000, default: 5)
+        let authorityFile = settings.text("RABBITMQ_MANAGEMENT_CA_FILE")
+        management = settings.text("RABBITMQ_MANAGEMENT_URL", secret: true).map { ($0, authorityFile) }
         if horizons.retention < horizons.deduplication {
             settings.refuse(
                 "RETENTION_DAYS must not be less than DEDUP_HORIZON_DAYS: a known id is answered from there")

@@ -51,6 +51,40 @@ struct MetricsTests {
             ])
     }
 
+    @Test("Values of a batch are noted together")
+    func observations() {
+        let waits = metrics.register(.histogram, "t_wait_seconds", "T.", labels: ["q"], buckets: [0.5, 1])
+        metrics.observe([0.25, 1, 9], in: waits, ["a"])
+        metrics.observe([], in: waits, ["b"])
+        #expect(
+            lines("t_wait_seconds").dropFirst(2) == [
+                "t_wait_seconds_bucket{q=\"a\",le=\"0.5\"} 1", "t_wait_seconds_bucket{q=\"a\",le=\"1\"} 2",
+                "t_wait_seconds_bucket{q=\"a\",le=\"+Inf\"} 3", "t_wait_seconds_sum{q=\"a\"} 10.25",
+                "t_wait_seconds_count{q=\"a\"} 3",
+            ])
+    }
+
+    @Test("What was begun shows 0, and keeps what it has")
+    func begun() {
+        let jobs = metrics.register(.counter, "t_jobs_total", "T.", labels: ["command"])
+        metrics.begin(jobs, ["a"])
+        #expect(lines("t_jobs").last == "t_jobs_total{command=\"a\"} 0")
+        metrics.add(3, to: jobs, ["a"])
+        metrics.begin(jobs, ["a"])
+        #expect(lines("t_jobs").last == "t_jobs_total{command=\"a\"} 3")
+    }
+
+    @Test("A gauge that is replaced shows nothing of what was")
+    func replacing() {
+        let depth = metrics.register(.gauge, "t_depth", "T.", labels: ["command"])
+        metrics.replace(depth, with: [(["a"], 1), (["b"], .infinity)])
+        #expect(lines("t_depth{") == ["t_depth{command=\"a\"} 1", "t_depth{command=\"b\"} +Inf"])
+        metrics.replace(depth, with: [(["b"], 2)])
+        #expect(lines("t_depth{") == ["t_depth{command=\"b\"} 2"])
+        metrics.replace(depth, with: [])
+        #expect(lines("t_depth").count == 2, "help and type stay")
+    }
+
     @Test(
         "Label values are escaped",
         arguments: [

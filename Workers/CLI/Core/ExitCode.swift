@@ -1,4 +1,5 @@
 import AMQP
+import Depth
 import Runtime
 
 /// What the process says to its caller. Documented in `ruche help exit-codes`.
@@ -54,9 +55,25 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as AMQPError: self.init(error.isTransient ? .unavailable : .failure, "broker: \(error.summary)")
+        case let error as DepthError: self.init(error)
         case let error as PostgresError:
             self.init(error.isConnectionLost ? .unavailable : .failure, "database: \(error.summary)")
         default: self.init(.failure, "\(error)")
+        }
+    }
+
+    /// The same of a look at the queues.
+    init(_ error: DepthError) {
+        if error.code == .broker || error.code == .database, let underlying = error.underlying {
+            self.init(underlying)
+        } else {
+            let code: ExitCode =
+                switch error.code {
+                case .address: .usage
+                case .refused: .denied
+                default: error.isTransient ? .unavailable : .failure
+                }
+            self.init(code, error.message)
         }
     }
 

@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 /// A server that is away while a verb goes on and on: what is said about it, and since when it holds.
@@ -39,6 +40,7 @@ struct Outage {
     private static func reason(_ error: any Error) -> String? {
         switch error {
         case let failure as Failure where [.unavailable, .denied].contains(failure.code): failure.lines.first
+        case let error as DepthError where error.isTransient: error.message
         case let error as AMQPError where error.isTransient: "broker: \(error.summary)"
         case let error as PostgresError where error.isTransient: "database: \(error.summary)"
         default: nil

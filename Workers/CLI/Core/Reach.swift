@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 /// How a verb reaches broker, database and keys: the same settings as the workers'.
@@ -42,6 +43,19 @@ struct Reach {
             throw Failure(
                 denied ? .denied : .unavailable, "database: \(error.summary)",
                 "check DATABASE_URL, or run: ruche doctor")
+        }
+    }
+
+    /// The broker's management API; `nil` when `RABBITMQ_MANAGEMENT_URL` does not say where it is.
+    func management() throws(Failure) -> Management? {
+        var settings = Settings()
+        guard let url = settings.text("RABBITMQ_MANAGEMENT_URL", secret: true) else { return nil }
+        let authorityFile = settings.text("RABBITMQ_MANAGEMENT_CA_FILE")
+        let virtualHost = try resolved().amqp?.virtualHost ?? "/"
+        do throws(DepthError) {
+            return try Management(url, authorityFile: authorityFile, virtualHost: virtualHost)
+        } catch {
+            throw Failure(error)
         }
     }
 

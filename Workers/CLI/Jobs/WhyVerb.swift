@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 /// `jobs why`: gathers what is known of a job, and says what that means.
@@ -119,6 +120,6 @@ enum WhyVerb {
         guard let info = try broker.inspectQueue(queue) else { return }
         facts.queue = Why.Queue(
             ready: info.messages, consumers: info.consumers,
-            unacknowledged: try Management(reach)?.unacknowledged(in: queue))
+            unacknowledged: try reach.management()?.unacknowledged(in: queue))
     }
 }

@@ -1,5 +1,5 @@
-import AMQP
 import Contracts
+import Depth
 import Runtime
 
 /// Makes each process its role in the database and its user on the broker, for `ruche migrate --roles`. The same again
@@ -56,7 +56,9 @@ struct RoleSetup {
                 missing.append(role.name)
                 continue
             }
-            try management.putRights(of: role.name, role.broker)
+            let rights = role.broker
+            try management.putRights(
+                of: role.name, configure: rights.configure, write: rights.write, read: rights.read)
         }
         return missing
     }

@@ -39,10 +39,10 @@ struct Setting: Sendable {
         Setting("DATABASE_PASSWORD", .text, "", "all", "Takes the place of the password.", secret: true),
         Setting("RUCHE_KEY_FILE", .text, "", "all", "The key ring that opens what is stored sealed."),
         Setting(
-            "RABBITMQ_MANAGEMENT_URL", .text, "", "ruche", "The broker's management API: policies and unacked counts.",
-            secret: true),
+            "RABBITMQ_MANAGEMENT_URL", .text, "", "ruche, relay",
+            "The broker's management API: policies and unacked counts.", secret: true),
         Setting(
-            "RABBITMQ_MANAGEMENT_CA_FILE", .text, "", "ruche",
+            "RABBITMQ_MANAGEMENT_CA_FILE", .text, "", "ruche, relay",
             "Certificates to trust there (PEM), in place of the system's."),
         Setting("RUCHE_ACTOR", .text, "", "ruche", "The name in the audit; the login name without it."),
         Setting("NO_COLOR", .text, "", "ruche", "Any value turns colours off (no-color.org)."),

@@ -1,17 +1,18 @@
 import AMQP
+import Depth
 import Glibc
 import Runtime
 
 /// Looks at the cluster again and again, over connections that are opened when they are needed.
 final class TopSource {
     private let reach = Reach()
-    private let management: Management?
+    private let reader: DepthReader
     private let database: DatabaseLink
     private var broker: AMQP.Connection?
 
     init() throws {
         let reach = reach
-        management = try Management(reach)
+        reader = DepthReader(management: try reach.management())
         database = DatabaseLink { try reach.database() }
     }
 
@@ -21,7 +22,9 @@ final class TopSource {
         self.broker = broker
         do {
             return try database.use { database in
-                try TopSnapshot(broker: broker, database: database, management: management)
+                let cluster = try reader.look(broker: broker, database: database)
+                if let error = cluster.managementError { throw error }
+                return TopSnapshot(cluster)
             }
         } catch {
             closeBroker()

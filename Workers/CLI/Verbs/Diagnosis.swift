@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 /// The checks of the doctor. Each answers, whatever state it finds.
@@ -47,8 +48,8 @@ enum Diagnosis {
 
     private static func policies(_ reach: Reach) -> Finding {
         let names = Topology.policies.map(\.name).joined(separator: ", ")
-        do throws(Failure) {
-            guard let management = try Management(reach) else {
+        do {
+            guard let management = try reach.management() else {
                 return .warn(
                     "policies", "cannot be seen over AMQP",
                     fix: "set RABBITMQ_MANAGEMENT_URL; rabbitmqctl list_policies should show: \(names)")
@@ -59,7 +60,7 @@ enum Diagnosis {
                 ? .ok("policies", names)
                 : .fail("policies", "missing: \(missing.joined(separator: ", "))", fix: "ruche migrate")
         } catch {
-            return .warn("policies", error.lines[0], fix: "check RABBITMQ_MANAGEMENT_URL")
+            return .warn("policies", Failure(error).lines[0], fix: "check RABBITMQ_MANAGEMENT_URL")
         }
     }
 

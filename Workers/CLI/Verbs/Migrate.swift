@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 extension Verb {
@@ -38,7 +39,7 @@ extension Verb {
         }
         try setup.database(database)
         emit("database: \(ProcessRole.all.count { !$0.grants.isEmpty }) roles have their rights")
-        guard let management = try Management(reach) else {
+        guard let management = try reach.management() else {
             return note("broker: users are not set; give RABBITMQ_MANAGEMENT_URL")
         }
         let missing = try setup.broker(management)
@@ -80,7 +81,7 @@ extension Verb {
 
     /// Limits are policies, not arguments, so that changing one never makes a declaration fail.
     private static func migratePolicies(_ reach: Reach, dryRun: Bool) throws {
-        guard let management = try Management(reach) else {
+        guard let management = try reach.management() else {
             return note("policies: not set; give RABBITMQ_MANAGEMENT_URL, or load compose/rabbitmq's definitions")
         }
         for policy in Topology.policies {

@@ -1,10 +1,11 @@
 import AMQP
 import Contracts
+import Depth
 import Runtime
 
 extension Verb {
     static let queues = Verb(
-        path: ["queues"], summary: "depth and consumers of every command's queue",
+        path: ["queues"], summary: "depth, rates and consumers of every command's queue",
         options: [.output], examples: ["ruche queues", "ruche queues -o json"]
     ) { invocation in
         let reach = Reach()
@@ -12,27 +13,26 @@ extension Verb {
         defer { broker.close() }
         let database = try reach.database()
         defer { database.close() }
-        let held = try pausedCommands(database)
-        let counts = try LedgerCounts(database)
-        let management = try Management(reach)
-        var rows: [[Cell]] = []
-        for command in Catalogue.commands {
-            let name = command.name.rawValue
-            let queue = try broker.inspectQueue(Topology.queue(for: command.name))
-            let unacked = try management?.unacknowledged(in: Topology.queue(for: command.name))
-            rows.append([
-                .text(name), queue.map { .number($0.messages) } ?? .none, unacked.map { .number($0) } ?? .none,
-                queue.map { .number($0.consumers) } ?? .none,
-                .number(counts.scheduled[name] ?? 0), .number(counts.dead[name] ?? 0),
-                .text(state(queue, isPaused: held.contains(name))),
-            ])
+        let cluster = try DepthReader(management: try reach.management()).look(broker: broker, database: database)
+        if let error = cluster.managementError { throw error }
+        var rows = cluster.queues.map { queue in
+            [
+                .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .count(queue.consumers),
+                .count(queue.oldestAge?.wholeSeconds), .count(queue.timeToDrain?.wholeSeconds),
+                .rate(queue.admittedPerSecond), .rate(queue.finishedPerSecond), .number(queue.scheduled),
+                .number(queue.dead), .text(state(queue)),
+            ] as [Cell]
         }
-        let dead = try broker.inspectQueue(Topology.deadLetterQueue)
+        let (letters, consumers) = (cluster.deadLetters, cluster.deadLetterConsumers)
         rows.append([
-            .text(Topology.deadLetterQueue), dead.map { .number($0.messages) } ?? .none, .none,
-            dead.map { .number($0.consumers) } ?? .none, .none, .none, .text(state(dead, isPaused: false)),
+            .text(Topology.deadLetterQueue), .count(letters), .none, .count(consumers), .none, .none, .none, .none,
+            .none, .none, .text(state(ready: letters, consumers: consumers, isPaused: false)),
         ])
-        try Output(invocation).rows(["queue", "ready", "unacked", "consumers", "scheduled", "dead", "state"], rows)
+        try Output(invocation).rows(
+            [
+                "queue", "ready", "unacked", "consumers", "oldestSeconds", "drainSeconds", "perSecond",
+                "finishedPerSecond", "scheduled", "dead", "state",
+            ], rows)
     }
 
     /// The commands whose queues an operator holds back.
@@ -43,33 +43,28 @@ extension Verb {
         return commands
     }
 
-    static func state(_ queue: QueueInfo?, isPaused: Bool) -> String {
-        guard let queue else { return "missing: run ruche migrate" }
+    /// A queue in one word or two.
+    static func state(_ queue: QueueDepth) -> String {
+        state(ready: queue.ready, consumers: queue.consumers, isPaused: queue.isPaused)
+    }
+
+    private static func state(ready: Int?, consumers: Int?, isPaused: Bool) -> String {
+        guard let ready, let consumers else { return "missing: run ruche migrate" }
         if isPaused { return "paused" }
-        if queue.consumers == 0 { return queue.messages > 0 ? "nobody consumes" : "no consumer" }
-        return queue.messages > 0 ? "working" : "idle"
+        if consumers == 0 { return ready > 0 ? "nobody consumes" : "no consumer" }
+        return ready > 0 ? "working" : "idle"
     }
 }
 
-/// What the ledger holds of each command.
-struct LedgerCounts {
-    private(set) var scheduled: [String: Int] = [:]
-    private(set) var dead: [String: Int] = [:]
+extension Cell {
+    /// A number, or that there is none.
+    static func count(_ number: Int?) -> Cell { number.map { .number($0) } ?? .none }
 
-    init(_ database: Postgres.Connection) throws(PostgresError) {
-        scheduled = try Self.counts(database, "SELECT command, count(*) FROM schedule GROUP BY command")
-        dead = try Self.counts(
-            database,
-            // Without the second condition the index of what did not succeed would not serve.
-            """
-            SELECT command, count(*) FROM job WHERE state = 'd' AND state <> 's' AND handled_at IS NULL GROUP BY command
-            """)
-    }
+    /// A rate, in tenths.
+    static func rate(_ perSecond: Double) -> Cell { .tenths(Int((perSecond * 10).rounded())) }
+}
 
-    private static func counts(_ database: Postgres.Connection, _ sql: SQL) throws(PostgresError) -> [String: Int] {
-        let rows = try database.query(sql)
-        var counts: [String: Int] = [:]
-        for row in 0..<rows.count { counts[try rows.get(row, 0)] = try rows.get(row, 1, as: Int.self) }
-        return counts
-    }
+extension Duration {
+    /// Rounded up; what is centuries long is cut.
+    var wholeSeconds: Int { Int(min(seconds.rounded(.up), 1e10)) }
 }

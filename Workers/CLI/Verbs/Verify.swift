@@ -1,6 +1,7 @@
 import AMQP
 import Books
 import Contracts
+import Depth
 import Runtime
 
 extension Verb {
@@ -22,7 +23,7 @@ extension Verb {
     ) { invocation in
         let output = try Output(invocation)
         let reach = Reach()
-        let management = try Management(reach)
+        let management = try reach.management()
         let plan = try VerifyPlan(invocation) { () throws(Failure) in
             invocation.has("clean") ? nil : try lack(management)
         }
@@ -43,7 +44,9 @@ extension Verb {
     /// What keeps connections from being closed.
     private static func lack(_ management: Management?) throws(Failure) -> String? {
         guard let management else { return "closing connections needs RABBITMQ_MANAGEMENT_URL" }
-        return try management.seesConnections()
+        let seesConnections: Bool
+        do throws(DepthError) { seesConnections = try management.seesConnections() } catch { throw Failure(error) }
+        return seesConnections
             ? nil : "closing connections needs a user in RABBITMQ_MANAGEMENT_URL who may see them (tag `monitoring`)"
     }
 

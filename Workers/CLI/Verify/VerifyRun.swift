@@ -1,6 +1,7 @@
 import AMQP
 import Books
 import Contracts
+import Depth
 import Glibc
 import Runtime
 
@@ -107,14 +108,15 @@ final class VerifyRun {
         case .connection:
             // Of all workers: the broker tells late of those that are young.
             let ids = crew.ids
-            do throws(Failure) {
-                let closed = try management?.closeConnections { name in
+            do throws(DepthError) {
+                let ends = try management?.closeConnections { name in
                     name.hasPrefix("verify@") && ids.contains { name.contains("/\($0) ") }
                 }
-                guard closed ?? 0 > 0 else { return }
+                for failure in ends?.failures ?? [] { note("ruche: \(failure.message)") }
+                guard ends?.closed ?? 0 > 0 else { return }
             } catch {
                 // One fault less: the management API is no part of what is put to the proof.
-                return note("ruche: no connection was closed: \(error.lines[0])")
+                return note("ruche: no connection was closed: \(error.message)")
             }
         case .again: try producer?.publish((0..<20).map { _ in earlier[random.next(below: earlier.count)] })
         }

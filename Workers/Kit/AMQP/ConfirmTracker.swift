@@ -30,6 +30,9 @@ package struct ConfirmTracker: Sendable {
     /// A tracker that lets at most `window` messages be unconfirmed.
     package init(window: Int) { self.window = max(1, window) }
 
+    /// The sequence number of the message that was sent last; 0 before the first.
+    package var lastSequence: UInt64 { base + UInt64(entries.count - dead) - 1 }
+
     /// How many messages may be sent now.
     package var room: Int { max(0, (suspects > 0 ? 1 : window) - unconfirmed) }
 

@@ -77,6 +77,9 @@ public final class Consumer: Sendable {
     /// when the thread hangs. Further calls wait for the same end.
     public func close(within limit: Duration) { core.close(within: limit) }
 
+    /// What was delivered from each queue and is not settled, by the queue's name. One lock.
+    public var unsettled: [String: Int] { core.unsettled }
+
     /// The present state. One lock; call it as often as a probe asks.
     public var status: ConsumerStatus { core.status }
 }

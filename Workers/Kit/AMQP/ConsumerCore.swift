@@ -130,6 +130,12 @@ final class ConsumerCore: SettlementSink {
         }
     }
 
+    var unsettled: [String: Int] {
+        shared.withLock { state in
+            Dictionary(zip(queues, state.lanes.map(\.unsettled)), uniquingKeysWith: +)
+        }
+    }
+
     func requestStop(within limit: Duration) {
         shared.withLock { state in
             if state.life == .fresh { state.life = .ended }

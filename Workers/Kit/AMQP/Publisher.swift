@@ -28,13 +28,16 @@ public final class Publisher: Sendable {
     ///   - onReports: called on the publisher's thread after reports were added, and on the calling thread of `publish`
     ///     for messages that were given up at once. It must return quickly and not call back into the publisher except
     ///     for `drainReports`.
+    ///   - onConfirm: called on the publisher's thread with how long the broker took for the last message of what was
+    ///     sent at a time: once a burst, not once a message. It must return quickly.
     public init(
         uri: AMQPURI, name: String, window: Int = 2048, whenUnavailable: WhenUnavailable = .hold,
-        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }, onReports: (@Sendable () -> Void)? = nil
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }, onReports: (@Sendable () -> Void)? = nil,
+        onConfirm: (@Sendable (Duration) -> Void)? = nil
     ) {
         core = PublisherCore(
             uri: uri, name: name, window: window, whenUnavailable: whenUnavailable, onEvent: onEvent,
-            onReports: onReports)
+            onReports: onReports, onConfirm: onConfirm)
     }
 
     // A forgotten publisher must not hold a connection for ever.

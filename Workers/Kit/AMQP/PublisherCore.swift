@@ -20,6 +20,7 @@ final class PublisherCore: Sendable {
     let window: Int
     let whenUnavailable: Publisher.WhenUnavailable
     let onEvent: @Sendable (AMQPEvent) -> Void
+    let onConfirm: (@Sendable (Duration) -> Void)?
     let signal = WakeSignal()
     #if FAULTS
     /// The connection there is.
@@ -29,13 +30,15 @@ final class PublisherCore: Sendable {
 
     init(
         uri: AMQPURI, name: String, window: Int, whenUnavailable: Publisher.WhenUnavailable,
-        onEvent: @escaping @Sendable (AMQPEvent) -> Void, onReports: (@Sendable () -> Void)?
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void, onReports: (@Sendable () -> Void)?,
+        onConfirm: (@Sendable (Duration) -> Void)? = nil
     ) {
         self.uri = uri
         self.name = name
         self.window = window
         self.whenUnavailable = whenUnavailable
         self.onEvent = onEvent
+        self.onConfirm = onConfirm
         var state = State()
         state.onReports = onReports
         shared = Monitor(state)

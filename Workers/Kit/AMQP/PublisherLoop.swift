@@ -11,6 +11,7 @@ struct PublisherLoop {
     private var tracker: ConfirmTracker
     private var waiting = MessageBuffer()
     private var reports: [PublishReport] = []
+    private var timer = ConfirmTimer()
     private var plan: ReconnectPlan
     private var isBlocked = false
     private var mustReopen = false
@@ -101,7 +102,8 @@ struct PublisherLoop {
         return plan.ended(after: MonotonicClock.now - start, random: .random(in: 0..<1))
     }
 
-    private func open(_ link: Link) throws(AMQPError) {
+    private mutating func open(_ link: Link) throws(AMQPError) {
+        timer = ConfirmTimer()
         try link.openChannel(Self.channel)
         _ = try link.reply(on: Self.channel, within: core.uri.connectionTimeout)
         try link.selectConfirms(Self.channel)
@@ -179,6 +181,7 @@ struct PublisherLoop {
             }
         }
         if isCorked { link.cork(false) }
+        if core.onConfirm != nil { timer.sent(upTo: tracker.lastSequence, at: MonotonicClock.now) }
         return isFull
     }
 
@@ -186,6 +189,9 @@ struct PublisherLoop {
         switch inbound {
         case .answered(let sequence, let multiple, let nack):
             tracker.answered(sequence, multiple: multiple, nack: nack, into: &reports)
+            if let sent = timer.answered(sequence, multiple: multiple, nack: nack) {
+                core.onConfirm?(MonotonicClock.now - sent)
+            }
         case .returned(let it):
             tracker.returned(
                 replyCode: it.replyCode, text: it.text, exchange: it.exchange, routingKey: it.routingKey,

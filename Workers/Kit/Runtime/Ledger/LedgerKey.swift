@@ -18,9 +18,4 @@ extension UniqueID {
         guard let time = UniqueID(id)?.versionSevenMilliseconds else { return UniqueID(high: high, low: low) }
         return UniqueID(high: (time >> 10) << 32 | high & 0xFFFF_FFFF, low: low)
     }
-
-    /// The milliseconds since 1970 that a UUID of version 7 begins with; `nil` for any other.
-    private var versionSevenMilliseconds: UInt64? {
-        high >> 12 & 0xF == 7 && low >> 62 == 0b10 ? high >> 16 : nil
-    }
 }

@@ -209,8 +209,7 @@ final class ConsumerLoop {
         while let next = open.popLast() {
             do throws(Rejection) {
                 let done = try attempt(next, handler, &hold)
-                common.meter.count(done.endings, of: handler.name)
-                common.meter.add(done.counts)
+                common.meter.count(done, of: handler.name)
                 if !done.reused.isEmpty {
                     open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
                 }
@@ -243,7 +242,8 @@ final class ConsumerLoop {
                 handler: handler, identity: common.identity, keys: common.keys, announcer: announcer
             ).run(batch, on: connection)
             watchdog.disarm()
-            common.meter.passage(of: handler.name, commands: batch.count, took: .now - started)
+            common.meter.passage(
+                of: handler.name, commands: batch.count, booked: done.endings.count, took: .now - started)
             hold.end()
             return done
         } catch {

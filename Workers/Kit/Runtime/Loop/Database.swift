@@ -15,12 +15,16 @@ package final class Database {
     private let stop: Stop
     private let log: Logger
     private var connection: Connection?
+    private let state: DatabaseState
     /// Told whenever a connection is opened, so that cancelling reaches the right one.
     var onConnect: (Connection) -> Void = { _ in }
 
     /// Nothing is opened yet.
-    package init(settings: ConnectionSettings, stop: Stop, log: Logger) {
+    ///
+    /// - Parameter state: kept up to date, for other threads.
+    package init(settings: ConnectionSettings, stop: Stop, log: Logger, state: DatabaseState = DatabaseState()) {
         self.settings = settings
+        self.state = state
         self.stop = stop
         self.log = log
     }
@@ -36,7 +40,12 @@ package final class Database {
         if let current { return current }
         connection?.close()
         connection = nil
-        let opened = try Connection.open(settings)
+        let opened: Connection
+        do throws(PostgresError) { opened = try Connection.open(settings) } catch {
+            state.noteAway()
+            throw error
+        }
+        state.noteOpened()
         log.info("connected to the database", [(.databaseBackend, .int(Int(opened.backendPID)))])
         connection = opened
         onConnect(opened)

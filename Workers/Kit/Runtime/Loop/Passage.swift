@@ -17,6 +17,10 @@ struct Passage {
         var reused: [Arrived] = []
         /// What the handlers counted.
         var counts = Counts()
+        /// How long each waited that was admitted for the first time, in seconds, as its sender's clock has it.
+        var waits: [Double] = []
+        /// Why others are tried again.
+        var retries: [String] = []
     }
 
     /// Runs `batch`, sorted by key and without twins, on `connection`.
@@ -54,6 +58,8 @@ struct Passage {
         for (arrived, row, ending) in try handle(batch, rows, in: tx) {
             booking.enter(arrived, row, ending)
             done.endings.append(ending.kind)
+            if row.isFirst, let sent = arrived.envelope.enqueuedAt { done.waits.append(max(0, (now - sent).seconds)) }
+            if case .retrying(let reason, _) = ending { done.retries.append(reason.reason) }
         }
         let outbox = try booking.send(in: tx)
         #if FAULTS

@@ -39,7 +39,8 @@ final class RunningService {
             bodyLimit: Topology.bodyLimit + 1, renewal: plan.renewal, onEvent: onEvent)
         let vigil = Vigil(queues: queues)
         publisher = Publisher(
-            uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) })
+            uri: broker, name: "\(identity) publisher", whenUnavailable: .giveUp, onEvent: { log.note($0) },
+            onConfirm: frame.confirmTimes())
         replies = Publisher(
             uri: broker, name: "\(identity) replies", whenUnavailable: .giveUp, onEvent: { log.note($0) })
         #if FAULTS
@@ -60,12 +61,17 @@ final class RunningService {
             handlers: Dictionary(uniqueKeysWithValues: zip(queues, roster.handlers)), consumer: consumer,
             intake: Intake(queues, of: consumer, watchedBy: vigil),
             announcer: Announcer(publisher: publisher, replies: replies), keys: plan.keys, stop: stop,
-            meter: WorkMeter(frame.metrics, Set(roster.handlers.flatMap(\.counters))), log: log, identity: identity,
-            limits: plan.limits)
-        let blocked = frame.metrics.register(
-            .gauge, "ruche_broker_blocked", "1 while the broker takes no messages (memory or disk alarm): events wait.")
-        frame.metrics.onScrape { [metrics = frame.metrics, publisher] in
-            metrics.set(publisher.status.blocked == nil ? 0 : 1, of: blocked)
+            meter: WorkMeter(
+                frame.metrics, roster.handlers.map(\.name), Set(roster.handlers.flatMap(\.counters))),
+            log: log, identity: identity, limits: plan.limits)
+        frame.showConnections([consumer], [publisher, replies], lanes.map(\.state))
+        let unacked = frame.metrics.register(
+            .gauge, "ruche_deliveries_unacked", "Commands in hand: delivered and not settled.", labels: ["command"])
+        frame.metrics.onScrape { [metrics = frame.metrics, consumer, names = roster.handlers.map(\.name)] in
+            let held = consumer.unsettled
+            for name in names {
+                metrics.set(Double(held[Topology.queue(for: name)] ?? 0), of: unacked, [name.rawValue])
+            }
         }
         health = .worker(
             consumer, [publisher, replies], vigil, lanes.map(\.pulse), frame, patience: patience, more: roster.checks)
@@ -101,11 +107,13 @@ final class RunningService {
 private struct Lane: Sendable {
     let pulse = Pulse()
     let watchdog = Watchdog()
+    let state = DatabaseState()
 
     /// The loop, for the thread that asks.
     func loop(_ number: Int, _ common: ConsumerLoop.Common, _ database: ConnectionSettings) -> ConsumerLoop {
         ConsumerLoop(
-            common, number: number, database: Database(settings: database, stop: common.stop, log: common.log),
+            common, number: number,
+            database: Database(settings: database, stop: common.stop, log: common.log, state: state),
             watchdog: watchdog, pulse: pulse)
     }
 }

@@ -66,9 +66,14 @@ package final class Metrics: Sendable {
         0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
     ]
 
+    /// The buckets of waits in seconds: to where a backlog is a matter of hours.
+    package static let waits = [
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400,
+    ]
+
     /// Registers a family. Names follow Prometheus: a base unit, `_total` for counters. A name is registered once.
     ///
-    /// A family without labels shows 0 from the start, so that the rate of its first event is seen.
+    /// A family without labels shows 0 from the start; with labels, what was begun does: ``begin(_:_:)``.
     package func register(
         _ kind: Kind, _ name: String, _ help: String, labels: [String] = [], buckets: [Double] = []
     ) -> Family {
@@ -78,6 +83,11 @@ package final class Metrics: Sendable {
             $0.append(Definition(name: name, help: help, kind: kind, labels: labels, buckets: buckets))
             return Family(name: name, place: $0.count - 1)
         }
+    }
+
+    /// Shows a sample before its first event, so that the rate of that event is seen.
+    package func begin(_ family: Family, _ labels: [String]) {
+        definitions.withLock { $0[family.place].change(labels) { _ in } }
     }
 
     /// Runs `collect` at each scrape.
@@ -104,6 +114,29 @@ package final class Metrics: Sendable {
                 sample.count += UInt64(count)
                 if let bucket { sample.counts[bucket] += UInt64(count) }
             }
+        }
+    }
+
+    /// Notes each of these values in a histogram.
+    package func observe(_ values: [Double], in family: Family, _ labels: [String] = []) {
+        guard !values.isEmpty else { return }
+        definitions.withLock {
+            let buckets = $0[family.place].buckets
+            $0[family.place].change(labels) { sample in
+                for value in values {
+                    sample.value += value
+                    sample.count += 1
+                    if let bucket = buckets.firstIndex(where: { value <= $0 }) { sample.counts[bucket] += 1 }
+                }
+            }
+        }
+    }
+
+    /// Puts these in place of all samples of a gauge: what is not among them is not shown any more.
+    package func replace(_ family: Family, with values: [(labels: [String], value: Double)]) {
+        definitions.withLock {
+            $0[family.place].samples = [:]
+            for (labels, value) in values { $0[family.place].change(labels) { $0.value = value } }
         }
     }
 

@@ -5,7 +5,9 @@ import Runtime
 /// Users of the broker.
 extension Management {
     /// Makes a user without tags, or gives it another password. The broker gets a salted hash.
-    func putUser(_ name: String, password: String) throws(Failure) {
+    ///
+    /// - Throws: ``DepthError/Code/refused``, or what keeps the broker from answering.
+    package func putUser(_ name: String, password: String) throws(DepthError) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("password_hash")
@@ -19,15 +21,22 @@ extension Management {
     }
 
     /// Whether there is a user of this name.
-    func hasUser(_ name: String) throws(Failure) -> Bool {
+    ///
+    /// - Throws: what keeps the broker from answering.
+    package func hasUser(_ name: String) throws(DepthError) -> Bool {
         try request("GET", "/api/users/\(Self.escaped(name))").status == 200
     }
 
-    /// Gives a user these rights on the virtual host, in place of those it has.
-    func putRights(of name: String, _ rights: ProcessRole.BrokerRights) throws(Failure) {
+    /// Gives a user these rights on the virtual host, in place of those it has: regular expressions over the names of
+    /// exchanges and queues.
+    ///
+    /// - Throws: ``DepthError/Code/refused``, or what keeps the broker from answering.
+    package func putRights(
+        of name: String, configure: String, write: String, read: String
+    ) throws(DepthError) {
         var writer = JSONWriter()
         writer.beginObject()
-        for (kind, names) in [("configure", rights.configure), ("write", rights.write), ("read", rights.read)] {
+        for (kind, names) in [("configure", configure), ("write", write), ("read", read)] {
             writer.key(kind)
             writer.write(names)
         }
@@ -35,10 +44,10 @@ extension Management {
         try put("/api/permissions/\(virtualHost)/\(Self.escaped(name))", writer.bytes, what: "rights of \(name)")
     }
 
-    private func put(_ path: String, _ body: [UInt8], what: String) throws(Failure) {
+    private func put(_ path: String, _ body: [UInt8], what: String) throws(DepthError) {
         let answer = try request("PUT", path, body: body)
         guard answer.status == 201 || answer.status == 204 else {
-            throw Failure(.denied, "management: \(what) was answered with \(answer.status)")
+            throw DepthError(.refused, "management: \(what) was answered with \(answer.status)")
         }
     }
 
