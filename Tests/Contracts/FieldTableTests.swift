@@ -71,6 +71,13 @@ struct FieldTableTests {
         #expect(refusal(Sample.self, json) == Refusal(code: code, pointer: pointer))
     }
 
+    @Test("A field's name of any length is shown in a few words", arguments: ["x", "\u{301}", "/", "~"])
+    func longNames(text: String) throws {
+        let name = String(repeating: text, count: 100_000)
+        let found = try #require(refusal(Sample.self, #"{"name":"a","\#(name)":1,"\#(name)":2}"#))
+        #expect(found.code == .duplicateField && found.pointer.utf8.count < 300)
+    }
+
     @Test("An unknown field is passed over, whatever it holds")
     func tolerant() throws {
         let json = #"{"x":{"y":[1,"]}",{"z":null}]},"name":"a","\u0078y":-1.5e-3}"#

@@ -1,4 +1,5 @@
 package import AMQP
+import Contracts
 import Foundation
 package import Postgres
 package import Sealing
@@ -16,11 +17,15 @@ package final class Cluster: Sendable {
     /// The environment every executable of this cluster gets.
     package let environment: [String: String]
 
+    /// Whether shipped processes come as their own roles: not those of an edition that knows none.
+    private let hasRoles: Bool
+
     init(servers: TestServers) throws {
         self.servers = servers
         name = TestServers.uniqueName("t")
         directory = NSTemporaryDirectory() + "/ruche-" + name
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        hasRoles = servers.binaries == TestServers.shared?.binaries
         keys = KeyRing.generate()
         let keyFile = directory + "/keys"
         try keys.fileText.write(toFile: keyFile, atomically: true, encoding: .utf8)
@@ -41,7 +46,8 @@ package final class Cluster: Sendable {
         let migrated = MigratedDatabase.name(for: servers)
         let template = migrated.map { " TEMPLATE \($0)" } ?? ""
         try TestServers.administer(servers.databaseURL, "CREATE DATABASE \(name)\(template)")
-        let migrate = try run("ruche", ["migrate"])
+        // Copies have the rights of the first.
+        let migrate = try run("ruche", migrated == nil && hasRoles ? ["migrate", "--roles"] : ["migrate"])
         guard migrate.status == 0 else { throw TestFailure("ruche migrate: \(migrate.errors)") }
         if migrated == nil { try MigratedDatabase.keep(name, of: servers) }
     }
@@ -94,7 +100,8 @@ package final class Cluster: Sendable {
     ) throws -> RunningProcess {
         let name = path.split(separator: "/").last ?? ""
         let process = try RunningProcess(
-            path: path, arguments: arguments, environment: environment.merging(changes) { $1 },
+            path: path, arguments: arguments,
+            environment: own(environment.merging(changes) { $1 }, of: path, arguments),
             log: "\(directory)/\(name)-\(UUID().uuidString.prefix(8)).log")
         processes.withLock { $0.append(process) }
         return process
@@ -103,7 +110,28 @@ package final class Cluster: Sendable {
     /// Runs an executable to its end.
     package func run(_ executable: String, _ arguments: [String], input: String? = nil) throws -> FinishedProcess {
         try FinishedProcess(
-            path: "\(servers.binaries)/\(executable)", arguments: arguments, environment: environment, input: input)
+            path: "\(servers.binaries)/\(executable)", arguments: arguments,
+            environment: own(environment, of: "\(servers.binaries)/\(executable)", arguments), input: input)
+    }
+
+    /// With the process's own role in the database in place of the owner: whatever a test has it do, it does with the
+    /// least rights.
+    private func own(_ environment: [String: String], of path: String, _ arguments: [String]) -> [String: String] {
+        guard hasRoles, path.hasPrefix(servers.binaries + "/"),
+            let role = Self.role(of: String(path.dropFirst(servers.binaries.utf8.count + 1)), arguments),
+            var url = environment["DATABASE_URL"].flatMap(URLComponents.init(string:)), url.user == "ruche"
+        else { return environment }
+        url.user = role
+        return environment.merging(["DATABASE_URL": url.string!]) { $1 }
+    }
+
+    /// `nil` for what is not shipped, and for what belongs to the owner of the schema.
+    private static func role(of executable: String, _ arguments: [String]) -> String? {
+        if executable == "ruche" { return ["migrate", "verify"].contains(arguments.first) ? nil : "ruche_operator" }
+        guard executable == "relay" || Catalogue.executables.contains(where: { $0.name == executable }) else {
+            return nil
+        }
+        return "ruche_" + executable.replacingOccurrences(of: "-", with: "_")
     }
 
     private func management(_ method: String, _ path: String) throws {

@@ -59,7 +59,8 @@ package final class TCPProxy: Sendable {
     package init(_ broker: AMQPURI) throws {
         let target = (name: broker.hosts[0].name, port: broker.hosts[0].port)
         self.target = target
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // Servers that a test starts again must not inherit it, nor its connections: those would outlive their end.
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")

@@ -24,6 +24,12 @@ struct TCPProxyLoop {
         var sockets: [Int32] { [up.source, down.source] }
     }
 
+    /// A GNU extension, which Swift does not see. With `accept` and `fcntl` there is a moment in which a server that is
+    /// started again inherits the connection.
+    private static let accept4 = unsafe unsafeBitCast(
+        dlsym(nil, "accept4"),
+        to: (@convention(c) (Int32, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, Int32) -> Int32).self)
+
     /// Bytes that are held of one direction before its source has to wait.
     private static let limit = 1 << 20
 
@@ -171,7 +177,7 @@ struct TCPProxyLoop {
     }
 
     private mutating func accept() {
-        let client = Glibc.accept(listener, nil, nil)
+        let client = Self.accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
         guard client >= 0 else { return }
         let server = fault == .refusing ? -1 : connect()
         state.withLock { state in
@@ -200,7 +206,8 @@ struct TCPProxyLoop {
             return -1
         }
         defer { unsafe freeaddrinfo(found) }
-        let server = unsafe socket(entry.pointee.ai_family, entry.pointee.ai_socktype, 0)
+        let server = unsafe socket(
+            entry.pointee.ai_family, entry.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard unsafe Glibc.connect(server, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0 else {
             Glibc.close(server)
             return -1

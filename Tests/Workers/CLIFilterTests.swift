@@ -1,6 +1,7 @@
 import Contracts
 import Postgres
 import Runtime
+import TestSupport
 import Testing
 
 @testable import CLI
@@ -98,7 +99,9 @@ import Testing
         #expect(FilterWord.id(word) == id)
     }
 
-    @Test(arguments: ["lease-ip@host/1", "ruche@a b/1", #"a"b\c"#, "a,b*", "é", "x*", ""])
+    @Test(arguments: [
+        "lease-ip@host/1", "ruche@a b/1", #"a"b\c"#, "a,b*", "é", "x*", "", "\"\u{301}", "\\\u{200D}\" b",
+    ])
     func aTermIsReadBack(value: String) throws {
         let read = try Filter([FilterWord.term("worker", value)], now: Self.now)
         #expect(read.terms == [FilterTerm(question: .worker([Pattern(value)]))])
@@ -110,6 +113,16 @@ import Testing
     ])
     func aLineIsQuotedForAShell(words: [String], line: String) {
         #expect(ShellLine.joined(words) == line)
+    }
+
+    /// What an accent follows is another character to Swift, and the same byte to a shell.
+    @Test(arguments: ["'\u{301}; echo caught; '\u{301}", "'\u{200D}$(echo caught)", "a'\u{FE0F}b", "\u{600}'", "\r\n'"])
+    func noTextGetsOutOfItsQuotes(text: String) throws {
+        let run = try FinishedProcess(
+            path: "/bin/sh", arguments: ["-c", "printf '%s\\0' " + ShellLine.joined([text, "next"])], environment: [:])
+        #expect(Array(run.output.utf8) == Array("\(text)\0next\0".utf8))
+        let cell = Array(Cell.text("\"\(text)").csv.utf8)
+        #expect(cell == Array("\"\"\"\(text)\"".utf8))
     }
 
     @Test func aNegatedTermIsNoOption() throws {

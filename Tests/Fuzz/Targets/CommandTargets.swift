@@ -52,16 +52,20 @@ extension FuzzTarget {
     /// What a fault says can be sent, and leads to a place that is there.
     static func checkPointer(_ fault: Fault, in body: [UInt8]?) throws {
         try requireSame(try Reason(json: Reason(fault).json()), Reason(fault), "the reason")
-        let tokens = fault.pointer.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        // By scalars: a slash and an accent behind it are one character, and no slash.
+        let tokens = fault.pointer.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false)
         try require(tokens[0].isEmpty, "a pointer begins with a slash: \(fault.pointer)")
         var names: [String] = []
         for token in tokens.dropFirst() {
-            let tails = token.split(separator: "~", omittingEmptySubsequences: false).dropFirst()
-            try require(tails.allSatisfy { "01".contains($0.first ?? "x") }, "a ~ is escaped: \(fault.pointer)")
-            names.append(token.replacing("~1", with: "/").replacing("~0", with: "~"))
+            let parts = token.split(separator: "~", omittingEmptySubsequences: false)
+            let (head, tails) = (String(parts[0]), parts.dropFirst())
+            try require(tails.allSatisfy { ["0", "1"].contains($0.first) }, "a ~ is escaped: \(fault.pointer)")
+            names.append(tails.reduce(into: head) { $0 += ($1.first == "1" ? "/" : "~") + String($1.dropFirst()) })
         }
         // A name that is too long to show is cut.
-        guard let body, let tree = PlainJSON(body), !fault.pointer.contains("…"), !names.isEmpty else { return }
+        guard let body, let tree = PlainJSON(body), !fault.pointer.unicodeScalars.contains("…"), !names.isEmpty else {
+            return
+        }
         try require(tree.resolves(names.dropLast()[...]), "\(fault.pointer) leads nowhere")
         if [.wrongType, .unknownField, .duplicateField, .nulCharacter, .invalidUTF8].contains(fault.code) {
             try require(tree.resolves(names[...]), "\(fault.pointer) is not there (\(fault.code))")

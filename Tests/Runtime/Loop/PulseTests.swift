@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Runtime
@@ -73,4 +74,27 @@ private func letTimePass(_ milliseconds: Int) {
         stop.request()
         thread.join()
     }
+
+    @Test("A cancel that gets no answer holds up nobody: another is sent after a while")
+    func isNotHeldUp() {
+        let (stop, answers) = (Stop(), Stop())
+        let watchdog = Watchdog(patience: .milliseconds(200))
+        let sent = Count()
+        watchdog.watch {
+            sent.value.add(1, ordering: .relaxed)
+            answers.wait(for: .seconds(60))
+        }
+        let thread = Thread.start(name: "watchdog") { watchdog.run(until: stop) }
+        watchdog.arm(.zero)
+        for _ in 1...600 where sent.value.load(ordering: .relaxed) < 3 { stop.wait(for: .milliseconds(100)) }
+        #expect(sent.value.load(ordering: .relaxed) >= 3)
+        answers.request()
+        stop.request()
+        thread.join()
+    }
+}
+
+/// A number that several threads raise.
+private final class Count: Sendable {
+    let value = Atomic(0)
 }

@@ -144,7 +144,7 @@ package final class NemesisScene: Sendable {
             if let report = try? check() { last = "\(report.counts)\n\(report)" }
             let waiting = (try? waiting()).map { "\($0)" } ?? ""
             let said = producer.output.split(separator: "\n").suffix(3).joined(separator: "\n")
-            throw TestFailure("\(error)\n\(last)\n\(waiting)\n\(said)\n\(complaints())")
+            throw TestFailure("\(error)\n\(last)\n\(waiting)\n\(said)\n\(standing())\n\(complaints())")
         }
     }
 

@@ -41,9 +41,7 @@ enum Cell {
     /// The value as a cell of RFC 4180; no value is empty.
     var csv: String {
         if case .none = self { return "" }
-        let text = shown(relativeTo: nil)
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        return shown(relativeTo: nil).csvCell
     }
 
     /// Whether it lines up to the right.

@@ -13,6 +13,6 @@ enum ShellLine {
             }
         }
         guard !isPlain || word.isEmpty else { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return "'" + word.replacing(scalar: "'", with: "'\\''") + "'"
     }
 }

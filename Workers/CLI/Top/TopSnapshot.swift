@@ -5,7 +5,7 @@ import Runtime
 /// The cluster at one moment: each queue, and what waits in the database.
 struct TopSnapshot {
     static let columns = [
-        "queue", "ready", "unacked", "consumers", "perSecond", "finishedPerSecond", "waitMs", "oldestSeconds",
+        "queue", "ready", "unacked", "consumers", "perSecond", "waitMs", "finishedPerSecond", "oldestSeconds",
         "drainSeconds", "scheduled", "dead", "state",
     ]
 
@@ -20,8 +20,8 @@ struct TopSnapshot {
         queues = cluster.queues.map { queue in
             [
                 .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .count(queue.consumers),
-                .rate(queue.admittedPerSecond), .rate(queue.finishedPerSecond),
-                .count(queue.wait.map { Int($0.milliseconds) }), .count(queue.oldestAge?.wholeSeconds),
+                .rate(queue.admittedPerSecond), .count(queue.wait.map { Int($0.milliseconds) }),
+                .rate(queue.finishedPerSecond), .count(queue.oldestAge?.wholeSeconds),
                 .count(queue.timeToDrain?.wholeSeconds), .number(queue.scheduled), .number(queue.dead),
                 .text(Verb.state(queue)),
             ]

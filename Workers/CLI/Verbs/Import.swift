@@ -157,8 +157,6 @@ struct ImportReport {
     }
 
     private static func cell(_ text: String) -> String {
-        let safe = "=+-@\t\r".contains(text.first ?? " ") ? "'" + text : text
-        guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
-        return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        ("=+-@\t\r".unicodeScalars.contains(text.unicodeScalars.first ?? " ") ? "'" + text : text).csvCell
     }
 }

@@ -6,12 +6,45 @@ import Runtime
 extension Verb {
     static let migrate = Verb(
         path: ["migrate"], summary: "bring the database schema and the broker's topology up to date",
-        options: [.dryRun],
-        examples: ["ruche migrate", "ruche migrate --dry-run"]
+        options: [
+            .flag("roles", "also make a role and a user for each process, with the least it needs"),
+            .value("passwords", "DIR", "for --roles: <process>_database_password and <process>_amqp_password"),
+            .dryRun,
+        ],
+        examples: ["ruche migrate", "ruche migrate --dry-run", "ruche migrate --roles --passwords /run/secrets"]
     ) { invocation in
         let reach = Reach()
-        try migrateDatabase(reach, dryRun: invocation.has("dry-run"))
-        try migrateBroker(reach, dryRun: invocation.has("dry-run"))
+        let dryRun = invocation.has("dry-run")
+        guard invocation.has("roles") || invocation.value("passwords") == nil else {
+            throw Failure(.usage, "--passwords belongs to --roles")
+        }
+        try migrateDatabase(reach, dryRun: dryRun)
+        try migrateBroker(reach, dryRun: dryRun)
+        if invocation.has("roles") {
+            try migrateRoles(reach, RoleSetup(passwords: invocation.value("passwords")), dryRun: dryRun)
+        }
+    }
+
+    private static func migrateRoles(_ reach: Reach, _ setup: RoleSetup, dryRun: Bool) throws {
+        let database = try reach.database()
+        defer { database.close() }
+        if dryRun {
+            for statement in try RoleSetup.plan(database) { emit("would run \(statement)") }
+            for role in ProcessRole.all {
+                emit(
+                    "would let \(role.name) configure \(role.broker.configure), write \(role.broker.write), "
+                        + "read \(role.broker.read)")
+            }
+            return
+        }
+        try setup.database(database)
+        emit("database: \(ProcessRole.all.count { !$0.grants.isEmpty }) roles have their rights")
+        guard let management = try reach.management() else {
+            return note("broker: users are not set; give RABBITMQ_MANAGEMENT_URL")
+        }
+        let missing = try setup.broker(management)
+        emit("broker: \(ProcessRole.all.count - missing.count) users have their rights")
+        for name in missing { note("broker: there is no user \(name); give --passwords, or make it") }
     }
 
     private static func migrateDatabase(_ reach: Reach, dryRun: Bool) throws {

@@ -48,12 +48,37 @@ public struct AMQPURI: Hashable, Sendable {
         }
     }
 
+    /// Where a password is asked for at each login, so that it can be changed while a process runs. Equal by name.
+    public struct PasswordSource: Hashable, Sendable {
+        private let name: String
+        private let read: @Sendable () -> String?
+
+        /// - Parameters:
+        ///   - name: what tells sources apart.
+        ///   - read: the password, or `nil` when there is none to be had now; called on the connection's thread.
+        public init(_ name: String, read: @escaping @Sendable () -> String?) {
+            self.name = name
+            self.read = read
+        }
+
+        /// The password as it is now.
+        public var current: String? { read() }
+
+        /// Whether both have the same name.
+        public static func == (one: PasswordSource, other: PasswordSource) -> Bool { one.name == other.name }
+
+        /// Hashes the name.
+        public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+    }
+
     /// The addresses, tried in turn; never empty.
     public var hosts: [Host]
     /// The user name.
     public var username: String
-    /// The password. Set it when the secret comes from a file of its own.
+    /// The password.
     public var password: String
+    /// Set it when the secret comes from a file of its own; ``password`` serves when it has none.
+    public var passwordSource: PasswordSource?
     /// The virtual host; `/` when the URI names none.
     public var virtualHost: String
     /// Set for `amqps`.

@@ -8,7 +8,7 @@ package final class Management {
     private var client: Client
     private let base: String
     private let credentials: Credentials
-    private let virtualHost: String
+    let virtualHost: String
 
     /// Connects to nothing yet.
     ///
@@ -132,7 +132,7 @@ package final class Management {
         return (closed, failures)
     }
 
-    private func request(_ method: String, _ path: String, body: [UInt8] = []) throws(DepthError) -> ClientResponse {
+    func request(_ method: String, _ path: String, body: [UInt8] = []) throws(DepthError) -> ClientResponse {
         do throws(ClientError) {
             return try client.send(
                 ClientRequest(
@@ -145,7 +145,7 @@ package final class Management {
 
     private func path(of policy: Policy) -> String { "/api/policies/\(virtualHost)/\(Self.escaped(policy.name))" }
 
-    private static func escaped(_ name: String) -> String {
+    static func escaped(_ name: String) -> String {
         name.utf8.map { byte in
             let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
             return isPlain || byte == 45 || byte == 46 || byte == 95

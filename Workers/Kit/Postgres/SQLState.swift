@@ -111,6 +111,8 @@ extension SQLState {
     package static let statementCompletionUnknown = SQLState(constant: "40003")
     /// `40P01`: the deadlock detector chose this transaction.
     package static let deadlockDetected = SQLState(constant: "40P01")
+    /// `insufficient_privilege`.
+    package static let insufficientPrivilege = SQLState(constant: "42501")
     /// `42P01`: the table does not exist.
     package static let undefinedTable = SQLState(constant: "42P01")
     /// `53300`: every connection slot is taken.

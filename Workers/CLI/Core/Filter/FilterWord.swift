@@ -1,6 +1,8 @@
 import Contracts
 
 /// A word of the filter language, taken apart: `-name:value,"other, value"`. Pure.
+///
+/// Read by scalars: a quote and an accent behind it are one character, and would be no quote.
 struct FilterWord: Hashable {
     /// A value, and whether any of it was quoted: quoted text has no special characters.
     struct Value: Hashable {
@@ -46,14 +48,18 @@ struct FilterWord: Hashable {
             (0x21...0x7E).contains(byte) && !"\",*\\".utf8.contains(byte)
         }
         if isPlain, !value.isEmpty { return "\(name):\(value)" }
-        let escaped = value.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
-        return "\(name):\"\(escaped)\""
+        var escaped = String.UnicodeScalarView()
+        for scalar in value.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { escaped.append("\\") }
+            escaped.append(scalar)
+        }
+        return "\(name):\"\(String(escaped))\""
     }
 
     /// Takes a text apart at the blanks outside quotes.
     static func read(_ text: String) throws(Failure) -> [FilterWord] {
         var words: [FilterWord] = []
-        var rest = text[...]
+        var rest = text.unicodeScalars[...]
         while true {
             rest = rest.drop(while: isBlank)
             guard !rest.isEmpty else { return words }
@@ -61,46 +67,55 @@ struct FilterWord: Hashable {
         }
     }
 
-    private static func isBlank(_ character: Character) -> Bool {
-        character == " " || character == "\t" || character == "\n"
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
     }
 
-    private static func next(_ rest: inout Substring) throws(Failure) -> FilterWord {
+    /// Letters with their accents, digits, and what joins them.
+    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "." || scalar == "-" || scalar == "_" { return true }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: return true
+        default: return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        }
+    }
+
+    private static func next(_ rest: inout Substring.UnicodeScalarView) throws(Failure) -> FilterWord {
         var word = FilterWord()
         // A lone one negates nothing.
         if rest.first == "-", let next = rest.dropFirst().first, !isBlank(next) {
             word.isNegated = true
             rest.removeFirst()
         }
-        let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" || $0 == "_" }
-        if name.first?.isLetter == true, rest.dropFirst(name.count).first == ":" {
+        let name = rest.prefix(while: isOfName)
+        if name.first?.properties.isAlphabetic == true, rest.dropFirst(name.count).first == ":" {
             word.name = String(name)
             rest = rest.dropFirst(name.count + 1)
         }
         var value = Value()
-        while let character = rest.first, !isBlank(character) {
+        while let scalar = rest.first, !isBlank(scalar) {
             rest.removeFirst()
-            switch character {
+            switch scalar {
             case "\"":
                 value.isQuoted = true
                 value.text += try quoted(&rest)
             case "," where word.name != nil:
                 word.values.append(value)
                 value = Value()
-            default: value.text.append(character)
+            default: value.text.unicodeScalars.append(scalar)
             }
         }
         word.values.append(value)
         return word
     }
 
-    /// What follows an opening quote, up to the closing one; `\` takes the next character as it is.
-    private static func quoted(_ rest: inout Substring) throws(Failure) -> String {
-        var text = ""
-        while let character = rest.popFirst() {
-            if character == "\"" { return text }
-            guard character == "\\" else {
-                text.append(character)
+    /// What follows an opening quote, up to the closing one; `\` takes the next one as it is.
+    private static func quoted(_ rest: inout Substring.UnicodeScalarView) throws(Failure) -> String {
+        var text = String.UnicodeScalarView()
+        while let scalar = rest.popFirst() {
+            if scalar == "\"" { return String(text) }
+            guard scalar == "\\" else {
+                text.append(scalar)
                 continue
             }
             if let next = rest.popFirst() { text.append(next) }

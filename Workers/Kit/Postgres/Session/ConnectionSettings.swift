@@ -13,6 +13,10 @@ package struct ConnectionSettings: Sendable {
     /// A password from elsewhere, such as a secrets file; it overrides the one in the text.
     package var password: String?
 
+    /// Where that password is asked for when a session is opened, so that it can be changed while a process runs;
+    /// ``password`` serves when it gives none. Called on the thread that opens.
+    package var passwordSource: (@Sendable () -> String?)?
+
     /// What `pg_stat_activity` shows, unless the text or `PGAPPNAME` says otherwise.
     package var applicationName: String
 
@@ -91,15 +95,15 @@ extension ConnectionSettings {
         let operatorOptions = given.last { $0.keyword == "options" }?.value ?? environment("PGOPTIONS")
         let options = (session.map(Self.option) + [operatorOptions].compactMap(\.self)).joined(separator: " ")
         if !options.isEmpty { list.append(("options", options)) }
-        if let password { list.append(("password", password)) }
+        if let password = passwordSource?() ?? password { list.append(("password", password)) }
         list.append(("client_encoding", "UTF8"))
         return list
     }
 
     /// One `-c name=value`; the server splits at white space and takes a backslash as an escape.
     private static func option(name: String, value: String) -> String {
-        let escaped = value.flatMap { $0.isWhitespace || $0 == "\\" ? ["\\", $0] : [$0] }
-        return "-c \(name)=\(String(escaped))"
+        let escaped = value.unicodeScalars.flatMap { $0.properties.isWhitespace || $0 == "\\" ? ["\\", $0] : [$0] }
+        return "-c \(name)=\(String(String.UnicodeScalarView(escaped)))"
     }
 }
 

@@ -77,7 +77,8 @@ final class ConsumerLoop {
         self.database = database
         self.watchdog = watchdog
         self.pulse = pulse
-        database.onConnect = { watchdog.watch($0.canceller) }
+        database.onConnect = { connection in watchdog.watch { [canceller = connection.canceller] in canceller.cancel() }
+        }
     }
 
     var handlers: [String: Handler] { common.handlers }

@@ -53,6 +53,8 @@ final class RunningService {
         // A worker that is frozen must not keep its rows locked from those that get its deliveries.
         database.session.append(("idle_in_transaction_session_timeout", "\(patience.milliseconds)ms"))
         database.session += roster.session
+        // Past the time in which a cancelled batch has ended. Who is silent then is gone, and a proxy hides it.
+        database.responseTimeout = longest + .seconds(20)
         self.database = database
         lanes = (0..<plan.limits.concurrency).map { _ in Lane() }
         common = ConsumerLoop.Common(

@@ -1,4 +1,3 @@
-import Postgres
 import Synchronization
 
 /// Cancels the statement of a loop's batch that runs past its time. One batch at a time.
@@ -7,15 +6,21 @@ import Synchronization
 final class Watchdog: Sendable {
     private struct State {
         var deadline: Monotonic?
-        var canceller: Canceller?
+        var cancel: @Sendable () -> Void = {}
         var firedAt: Monotonic?
+        /// Since when a cancel is under way.
+        var cancellingSince: Monotonic?
     }
 
     private let state = Mutex(State())
+    private let patience: Duration
 
-    /// Watches the statements of this connection from now on.
-    func watch(_ canceller: Canceller) {
-        state.withLock { $0.canceller = canceller }
+    /// - Parameter patience: how long a cancel may take before another is sent beside it.
+    init(patience: Duration = .seconds(10)) { self.patience = patience }
+
+    /// Cancels in this way from now on; called on a thread of its own.
+    func watch(_ cancel: @escaping @Sendable () -> Void) {
+        state.withLock { $0.cancel = cancel }
     }
 
     /// Starts the clock of one batch.
@@ -35,19 +40,26 @@ final class Watchdog: Sendable {
         }
     }
 
-    /// Looks ten times a second until `stop` is requested; the body of a thread of its own. To cancel may take as long
-    /// as the server does to answer, and another loop's batch must not wait for that.
+    /// Looks ten times a second until `stop` is requested; the body of a thread of its own, of which each loop has one.
     func run(until stop: Stop) {
         while !stop.wait(for: .milliseconds(100)) { check() }
     }
 
+    /// A cancel travels on a connection of its own, and libpq waits for its answer without end: through a proxy whose
+    /// server is gone that is for ever. So it has a thread, and the watch goes on.
     private func check() {
-        // PQcancel opens a connection of its own, so it is not called under the lock.
-        let canceller = state.withLock { state -> Canceller? in
+        let cancel = state.withLock { state -> (@Sendable () -> Void)? in
             guard let deadline = state.deadline, Monotonic.now >= deadline else { return nil }
             state.firedAt = state.firedAt ?? .now
-            return state.canceller
+            if let since = state.cancellingSince, .now - since < patience { return nil }
+            state.cancellingSince = .now
+            return state.cancel
         }
-        canceller?.cancel()
+        guard let cancel else { return }
+        let thread = Thread.start(name: "cancel") { [self] in
+            cancel()
+            state.withLock { $0.cancellingSince = nil }
+        }
+        thread.detach()
     }
 }

@@ -54,13 +54,12 @@ struct WorkMeter: Sendable {
 
     /// Counts what a passage has committed.
     func count(_ done: Passage.Done, of command: CommandName) {
+        let labels = [command.rawValue]
         var counts: [EventKind: Int] = [:]
         for kind in done.endings { counts[kind, default: 0] += 1 }
         for (kind, count) in counts { metrics.add(Double(count), to: jobs, [command.rawValue, kind.rawValue]) }
-        if counts[.succeeded] != nil {
-            metrics.set(Double(Timestamp.now.microseconds) / 1e6, of: success, [command.rawValue])
-        }
-        metrics.observe(done.waits, in: wait, [command.rawValue])
+        if counts[.succeeded] != nil { metrics.set(Double(Timestamp.now.microseconds) / 1e6, of: success, labels) }
+        metrics.observe(done.waits, in: wait, labels)
         for reason in done.retries { metrics.add(to: retries, [command.rawValue, reason]) }
         add(done.counts)
     }
@@ -79,9 +78,10 @@ struct WorkMeter: Sendable {
     ///   - commands: how many it was about.
     ///   - booked: those of them that were not known already.
     func passage(of command: CommandName, commands: Int, booked: Int, took: Duration) {
-        metrics.observe(took.seconds, in: duration, [command.rawValue])
-        metrics.observe(Double(commands), in: batch, [command.rawValue])
-        if booked > 0 { metrics.observe(took.seconds, in: job, [command.rawValue], count: booked) }
+        let labels = [command.rawValue]
+        metrics.observe(took.seconds, in: duration, labels)
+        metrics.observe(Double(commands), in: batch, labels)
+        if booked > 0 { metrics.observe(took.seconds, in: job, labels, count: booked) }
     }
 
     /// Counts a batch that is admitted again.

@@ -64,6 +64,12 @@ package struct Settings: Sendable {
         return content
     }
 
+    /// Reads a secret's file again, for those that change while a process runs; `nil` when it has no file.
+    package func rereading(_ name: String) -> (@Sendable () -> String?)? {
+        guard let path = environment["\(name)_FILE"], !path.isEmpty else { return nil }
+        return { Self.content(of: path) }
+    }
+
     /// A text that must be set.
     package mutating func required(_ name: String, secret: Bool = false) -> String {
         if let value = text(name, secret: secret) { return value }

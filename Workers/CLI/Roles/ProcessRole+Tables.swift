@@ -1,0 +1,30 @@
+import Contracts
+
+extension ProcessRole {
+    /// What every worker does with the ledger.
+    static let ledger = [
+        Grant("job_key", "SELECT, INSERT, UPDATE"), Grant("job", "SELECT, INSERT, UPDATE"),
+        Grant("event", "SELECT, INSERT"), Grant("outbox", "SELECT, INSERT, DELETE"),
+        Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("queue_control", "SELECT"),
+    ]
+
+    /// What an executable does with tables of its own. A new worker has its line here.
+    static func tables(of executable: String) -> [Grant] {
+        switch executable {
+        case ImportBatch.name.rawValue:
+            [
+                Grant("upload", "SELECT"), Grant("upload_chunk", "SELECT"),
+                Grant("session", "SELECT, INSERT, UPDATE"), Grant("import_error", "SELECT, INSERT"),
+                Grant("server", "SELECT, INSERT, UPDATE"), Grant("address", "SELECT, INSERT, UPDATE"),
+            ]
+        case LeaseIP.name.rawValue: [Grant("address", "SELECT, UPDATE"), Grant("lease", "SELECT, INSERT, UPDATE")]
+        case IngestLogs.name.rawValue:
+            [
+                Grant("log_stream", "SELECT, INSERT, UPDATE"), Grant("log_chunk", "SELECT, INSERT"),
+                Grant("log_count", "SELECT, INSERT, UPDATE"),
+            ]
+        case ExpireTask.name.rawValue: [Grant("task", "SELECT, INSERT, UPDATE")]
+        default: []
+        }
+    }
+}
