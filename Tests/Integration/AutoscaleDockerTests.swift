@@ -50,10 +50,10 @@ import Testing
                 return all.count == 1 && !all[0].isRunning
             }
             #expect(try project.containers()[0].id == first.id, "the highest numbers go first")
-            try load.publish(LeaseIP(holder: "h"), id: "one more")
-            try load.settle()
-            for number in 0..<300 { try load.publish(LeaseIP(holder: "h"), id: "again-\(number)") }
-            try load.settle()
+            // Another connection: nobody has kept up the first one's heartbeats.
+            let more = try Load(cluster)
+            for number in 0..<301 { try more.publish(LeaseIP(holder: "h"), id: "again-\(number)") }
+            try more.settle()
             try eventually("it runs again") { try project.containers().contains { $0.id == first.id && $0.isRunning } }
             #expect(autoscale.terminate() == 143)
             #expect(!autoscale.output.contains(#""error":""#), "\(autoscale.output)")

@@ -53,26 +53,10 @@ struct ScaledService: Equatable, Sendable {
     }
 
     /// The executables of this edition.
-    static var executables: [String] {
-        var names: [String] = []
-        for command in Catalogue.commands {
-            let name = executable(of: command.name)
-            if !names.contains(name) { names.append(name) }
-        }
-        return names
-    }
+    static var executables: [String] { Catalogue.executables.map(\.name) }
 
     /// What an executable serves.
     static func commands(of executable: String) -> [CommandName] {
-        Catalogue.commands.map { $0.name }.filter { self.executable(of: $0) == executable }
-    }
-
-    /// An executable is called like the command that it serves; these serve a family.
-    private static func executable(of command: CommandName) -> String {
-        switch command {
-        case RenewLease.name, ReleaseIP.name, ExpireLease.name: LeaseIP.name.rawValue
-        case CreateTask.name, EditTask.name, CancelTask.name: ExpireTask.name.rawValue
-        default: command.rawValue
-        }
+        Catalogue.executables.first { $0.name == executable }?.commands ?? []
     }
 }
