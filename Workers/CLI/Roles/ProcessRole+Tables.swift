@@ -13,7 +13,8 @@ extension ProcessRole {
         switch executable {
         case ImportBatch.name.rawValue:
             [
-                Grant("upload", "SELECT"), Grant("upload_chunk", "SELECT"),
+                // Locking a row takes the right to update some column of it; this one means nothing to anybody.
+                Grant("upload", "SELECT, UPDATE (created_at)"), Grant("upload_chunk", "SELECT"),
                 Grant("session", "SELECT, INSERT, UPDATE"), Grant("import_error", "SELECT, INSERT"),
                 Grant("server", "SELECT, INSERT, UPDATE"), Grant("address", "SELECT, INSERT, UPDATE"),
             ]

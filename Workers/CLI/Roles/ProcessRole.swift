@@ -50,10 +50,7 @@ extension ProcessRole {
 
     /// The names of exchanges or queues, as a regular expression that matches just these.
     static func exactly(_ names: [String]) -> String {
-        let escaped = names.map { name in
-            String(name.flatMap { $0 == "." ? ["\\", $0] : [$0] })
-        }
-        return "^(" + escaped.joined(separator: "|") + ")$"
+        "^(" + names.map { $0.replacing(scalar: ".", with: "\\.") }.joined(separator: "|") + ")$"
     }
 
     /// A worker reads its own queues, and writes events and replies. It declares nothing.

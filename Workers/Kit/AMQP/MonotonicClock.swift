@@ -1,3 +1,5 @@
+// `timeval` is in the headers of both, and which one counts as its home changes with what is compiled together.
+import CRabbitMQ
 import Glibc
 
 /// Time since boot, from the clock that `poll` and condition variables wait on. It never jumps.
