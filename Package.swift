@@ -145,6 +145,13 @@ if Context.environment["RUCHE_SHIPPED"] == "1" {
     package.targets.removeAll { ($0.path ?? "").hasPrefix("Tests/") || ($0.path ?? "").hasPrefix("docs/") }
 }
 
+// With RUCHE_UNIT_TESTS=1 the package is that of the unit tests alone, so that a second build of them, with a sanitizer,
+// takes less.
+if Context.environment["RUCHE_UNIT_TESTS"] == "1" {
+    let others: Set = ["IntegrationTests", "TidyTests", "ProbeWorker", "Producer", "LeaseExample", "Bench"]
+    package.targets.removeAll { others.contains($0.name) }
+}
+
 // With RUCHE_FUZZ=1 the package is that of scripts/fuzz: one program around what is fuzzed. To build it quickly,
 // only what is fuzzed of a module is in it, and what that needs.
 if Context.environment["RUCHE_FUZZ"] == "1" {
