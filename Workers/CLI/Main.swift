@@ -38,12 +38,11 @@ import Runtime
 extension Verb {
     /// Every command of the line, in the order of the help.
     static let all: [Verb] = [
-        migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause, queuesResume,
-        queuesPurge, autoscale, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
-        deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, logs, logsStats,
-        doctor, verify,
-        contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
-        version,
+        migrate, keysGenerate, keysRotate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause,
+        queuesResume, queuesPurge, autoscale, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList,
+        deadShow, deadReplay, deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks,
+        logs, logsStats, doctor, verify, contractsList, contractsShow, contractsExample, contractsCheck, configShow,
+        configCheck, completion, man, version,
     ]
 
     /// The verb that the first words name: the longest that matches.

@@ -89,6 +89,5 @@ extension FuzzTarget {
         })
 
     /// The same keys in every run, so that a corpus keeps its meaning.
-    private static let ring = KeyRing(
-        current: SecretKey(secret: [UInt8](repeating: 7, count: 32)), previous: nil)
+    private static let ring = KeyRing([SecretKey(secret: [UInt8](repeating: 7, count: 32))])
 }

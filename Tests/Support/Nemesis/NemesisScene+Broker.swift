@@ -31,7 +31,7 @@ extension NemesisScene {
         let word = "the broker blocks publishers"
         let before = count(of: word)
         try ServerControl.run("alarm on \(kind)")
-        try eventually("somebody hears of the alarm", within: 30) { count(of: word) > before }
+        try eventually("somebody hears of the alarm", within: 90) { count(of: word) > before }
         let pause = random.pause(upTo: TestServers.isFull ? 8000 : 500)
         return {
             pause()
@@ -40,7 +40,7 @@ extension NemesisScene {
     }
 
     private func closeConnections() throws {
-        try eventually("workers are connected", within: 30) { try user.connections >= workers.count }
+        try eventually("workers are connected", within: 90) { try user.connections >= workers.count }
         try user.closeConnections()
     }
 
@@ -58,7 +58,7 @@ extension NemesisScene {
         _ = try connection.deleteQueue(Topology.queue(for: Cluster.probe))
         let before = producer.count(of: "returned")
         producer.send(SIGCONT)
-        try eventually("a command is returned", within: 30) { producer.count(of: "returned") > before }
+        try eventually("a command is returned", within: 90) { producer.count(of: "returned") > before }
         return { [self] in try declareQueue() }
     }
 
@@ -95,7 +95,7 @@ extension NemesisScene {
         let word = "the broker closed a channel"
         let before = worker.count(of: word)
         try eventually("a channel is closed because of a delivery that was held for too long", within: 40) {
-            try eventually("the worker has connected", within: 30) { try user.connections >= workers.count }
+            try eventually("the worker has connected", within: 90) { try user.connections >= workers.count }
             worker.send(SIGSTOP)
             usleep(1_600_000)
             worker.send(SIGCONT)
@@ -107,10 +107,10 @@ extension NemesisScene {
 
     /// The virtual host takes no further connection, and those that are there are closed.
     private func exhaustConnections(_ random: inout SeededRandom) throws -> NemesisAction.Heal {
-        try eventually("workers are connected", within: 30) { try user.connections >= workers.count }
+        try eventually("workers are connected", within: 90) { try user.connections >= workers.count }
         try user.limitConnections(to: 0)
         try user.closeConnections()
-        try eventually("nobody is let in", within: 30) {
+        try eventually("nobody is let in", within: 90) {
             do { try cluster.broker("nemesis").close() } catch { return true }
             return false
         }
@@ -124,9 +124,9 @@ extension NemesisScene {
     ) throws -> NemesisAction.Heal {
         if action.target == .broker {
             // Who has just lost its connection for another reason would hide this one.
-            try eventually("workers are connected", within: 30) { try user.connections >= workers.count * 3 }
+            try eventually("workers are connected", within: 90) { try user.connections >= workers.count * 3 }
         } else {
-            try eventually("workers have their sessions", within: 30) { proxy.open > workers.count }
+            try eventually("workers have their sessions", within: 90) { proxy.open > workers.count }
         }
         let before = proxy.counts
         let heal: NemesisAction.Heal = { proxy.heal() }
@@ -136,28 +136,28 @@ extension NemesisScene {
         switch action {
         case .delayBroker, .delayDatabase:
             proxy.inflict(.delayed(milliseconds: 20 + random.next(below: 200)))
-            try eventually("something comes late", within: 30) { proxy.counts.delayed > before.delayed }
+            try eventually("something comes late", within: 90) { proxy.counts.delayed > before.delayed }
         case .freezeBroker, .halfOpenBroker:
             proxy.inflict(action == .freezeBroker ? .frozen : .halfOpen)
-            try eventually("clients give up their connections", within: 30) { proxy.counts.accepted > before.accepted }
+            try eventually("clients give up their connections", within: 90) { proxy.counts.accepted > before.accepted }
         case .freezeDatabase, .halfOpenDatabase:
             proxy.inflict(action == .freezeDatabase ? .frozen : .halfOpen)
             try awaitImpatience(since: before)
         case .swallowBroker, .swallowDatabase:
             proxy.inflict(.swallowing)
-            try eventually("something is lost on the way", within: 30) { proxy.counts.swallowed > before.swallowed }
+            try eventually("something is lost on the way", within: 90) { proxy.counts.swallowed > before.swallowed }
         case .cutBroker, .cutDatabase:
             proxy.inflict(.cutting(afterBytes: 1 + random.next(below: 30_000)))
-            try eventually("a connection is cut", within: 30) { proxy.counts.ended > before.ended }
+            try eventually("a connection is cut", within: 90) { proxy.counts.ended > before.ended }
         case .refuseBroker:
             proxy.inflict(.refusing)
             proxy.cut()
-            try eventually("somebody is hung up on", within: 30) { proxy.counts.accepted > before.accepted }
+            try eventually("somebody is hung up on", within: 90) { proxy.counts.accepted > before.accepted }
         case .refuseDatabase:
             let handedBack = count(of: "deliveries are handed back")
             proxy.inflict(.refusing)
             proxy.cut()
-            try eventually("a worker holds its deliveries no longer", within: 30) {
+            try eventually("a worker holds its deliveries no longer", within: 90) {
                 count(of: "deliveries are handed back") > handedBack
             }
         default: throw TestFailure("\(action) does not happen on the way")

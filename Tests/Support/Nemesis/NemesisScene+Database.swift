@@ -34,7 +34,7 @@ extension NemesisScene {
     private func terminateSessions() throws {
         let connection = try cluster.database()
         defer { connection.close() }
-        try eventually("there are sessions to end", within: 30) { try terminate(connection) > 0 }
+        try eventually("there are sessions to end", within: 90) { try terminate(connection) > 0 }
     }
 
     private func terminate(_ connection: Postgres.Connection) throws -> Int {
@@ -85,7 +85,7 @@ extension NemesisScene {
         let watcher = try cluster.database()
         defer { watcher.close() }
         let holder = Int32(holder.backendPID)
-        try eventually("somebody waits for a lock", within: 30) {
+        try eventually("somebody waits for a lock", within: 90) {
             try watcher.query(
                 "SELECT count(*) FROM pg_stat_activity WHERE \(holder) = ANY(pg_blocking_pids(pid))"
             ).get(0, 0, as: Int.self) > 0
@@ -100,7 +100,7 @@ extension NemesisScene {
         var held: [Postgres.Connection] = []
         func fill() { while let session = try? Postgres.Connection.open(settings) { held.append(session) } }
         do {
-            try eventually("somebody is not let in", within: 30) {
+            try eventually("somebody is not let in", within: 90) {
                 fill()
                 if let first = held.first { _ = try terminate(first) }
                 fill()
@@ -161,7 +161,7 @@ extension NemesisScene {
     private func freezeSession(_ random: inout SeededRandom) throws -> NemesisAction.Heal {
         var process: Int32 = 0
         let draw = random.next(below: 1000)
-        try eventually("there is a session", within: 30) {
+        try eventually("there is a session", within: 90) {
             let connection = try cluster.database()
             defer { connection.close() }
             let rows = try connection.query(

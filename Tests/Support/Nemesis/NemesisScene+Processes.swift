@@ -32,10 +32,10 @@ extension NemesisScene {
     }
 
     private func kill(_ process: Supervised) throws {
-        try eventually("\(process.executable) runs", within: 30) { process.id != nil }
+        try eventually("\(process.executable) runs", within: 90) { process.id != nil }
         let before = process.starts
         process.kill()
-        try eventually("\(process.executable) is started again", within: 30) { process.starts > before }
+        try eventually("\(process.executable) is started again", within: 90) { process.starts > before }
     }
 
     /// Stands still for longer than the broker waits for heartbeats, so that it has to connect again, and for longer

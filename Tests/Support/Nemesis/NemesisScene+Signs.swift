@@ -10,7 +10,7 @@ extension NemesisScene {
     /// Waits until somebody who waits for the database does not go on waiting: a statement is cancelled, or a session
     /// given up, and either takes another connection.
     func awaitImpatience(since before: TCPProxy.Counts) throws {
-        try eventually("somebody gives up waiting", within: 30) { database.counts.accepted > before.accepted }
+        try eventually("somebody gives up waiting", within: 90) { database.counts.accepted > before.accepted }
     }
 
     /// Waits until a process has written a time that is so many seconds ahead of the machine's.

@@ -55,6 +55,32 @@ enum File {
         }
     }
 
+    /// Puts a text in the place of a file in one step, down to the disk. Its owner and its rights stay. Who reads at
+    /// the same time sees the one or the other, and of two who replace it at once one fails.
+    static func replace(_ path: String, _ text: String) throws(Failure) {
+        func failed(_ name: String) -> Failure { Failure(.failure, "\(name): \(lastError)") }
+        // The file itself, where the path is a link to it.
+        guard let found = unsafe realpath(path, nil) else { throw failed(path) }
+        defer { unsafe free(found) }
+        let file = unsafe String(cString: found)
+        var old = stat()
+        guard unsafe stat(file, &old) == 0 else { throw failed(path) }
+
+        let new = file + ".new"
+        let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failed(new) }
+        defer { close(descriptor) }
+        let isOurs = old.st_uid == geteuid() && old.st_gid == getegid()
+        guard send(text, to: descriptor), isOurs || fchown(descriptor, old.st_uid, old.st_gid) == 0,
+            fchmod(descriptor, old.st_mode & 0o7777) == 0, fsync(descriptor) == 0, unsafe rename(new, file) == 0,
+            Directory.sync(of: file)
+        else {
+            let failure = failed(path)
+            unsafe unlink(new)
+            throw failure
+        }
+    }
+
     /// Writes all of a text; false when the descriptor takes no more.
     static func send(_ text: String, to descriptor: Int32) -> Bool {
         var rest = Array(text.utf8)[...]

@@ -10,6 +10,25 @@ extension Verb {
         emit("wrote \(path)")
     }
 
+    static let keysRotate = Verb(
+        path: ["keys", "rotate"], summary: "put a new key first in a key ring; processes follow without a restart",
+        arguments: ["FILE"], examples: ["ruche keys rotate secrets/ruche.key"]
+    ) { invocation in
+        let path = invocation.arguments[0]
+        guard path != "-" else { throw Failure(.usage, "FILE must be a file: it is replaced") }
+        let text = String(decoding: try File.read(path), as: UTF8.self)
+        let rotated: String
+        let ids: [KeyID]
+        do throws(SealingError) {
+            rotated = try KeyRing.rotated(text)
+            ids = try KeyRing(parsing: rotated).keyIDs
+        } catch {
+            throw Failure(.failure, "\(path): \(error)")
+        }
+        try File.replace(path, rotated)
+        emit("wrote \(path): \(ids[0]) seals now, \(ids.count) keys open")
+    }
+
     static let keysPublic = Verb(
         path: ["keys", "public"], summary: "print the public key, with which producers seal secrets",
         examples: ["RUCHE_KEY_FILE=secrets/ruche.key ruche keys public"]

@@ -3,19 +3,49 @@ import Glibc
 
 /// Reads and writes the text form of secret keys.
 struct KeyFile {
+    /// What tells one edition of a file from another without reading it.
+    struct Edition: Equatable {
+        private let device: dev_t
+        private let node: ino_t
+        private let size: off_t
+        private let seconds: Int
+        private let nanoseconds: Int
+
+        /// The edition that a path leads to; `nil` when there is none.
+        init?(path: String) {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0 else { return nil }
+            self.init(status)
+        }
+
+        fileprivate init(_ status: stat) {
+            (device, node, size) = (status.st_dev, status.st_ino, status.st_size)
+            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        }
+    }
+
+    let path: String
+    let edition: Edition
     let text: String
     let isWorldReadable: Bool
 
     private static let prefix = "ruche-key:v1:"
-    /// Far more than two keys and their comments need.
+    /// Far more than the keys and their comments need.
     private static let maximumSize = 64 * 1024
+    /// How many keys a file may hold.
+    static let maximumCount = 16
 
+    /// Reads a file.
+    ///
+    /// - Throws: `unreadableKeyFile`, or `malformedKey` for one that is too large.
     init(path: String) throws(SealingError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.unreadable(errno) }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw Self.unreadable(errno) }
+        self.path = path
+        edition = Edition(status)
         isWorldReadable = status.st_mode & S_IROTH != 0
 
         var bytes = [UInt8](repeating: 0, count: Self.maximumSize + 1)
@@ -36,7 +66,9 @@ struct KeyFile {
         text = String(decoding: bytes[..<filled], as: UTF8.self)
     }
 
-    /// The keys of a file's text, one or two.
+    /// The keys of a file's text, one at least.
+    ///
+    /// - Throws: `malformedKey`.
     static func keys(in text: String) throws(SealingError) -> [SecretKey] {
         var keys: [SecretKey] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -45,8 +77,8 @@ struct KeyFile {
             keys.append(try key(line, number: index + 1))
         }
         guard !keys.isEmpty else { throw SealingError(.malformedKey, "the key file holds no key") }
-        guard keys.count <= 2 else {
-            throw SealingError(.malformedKey, "the key file holds \(keys.count) keys; the current and one previous fit")
+        guard keys.count <= maximumCount else {
+            throw SealingError(.malformedKey, "the key file holds \(keys.count) keys; \(maximumCount) are the most")
         }
         return keys
     }

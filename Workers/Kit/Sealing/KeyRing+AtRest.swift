@@ -20,10 +20,11 @@ extension KeyRing {
     /// Seals bytes with the current key, for the given context only.
     ///
     /// The context ("payload of job …", "column …") is authenticated but not stored: a value copied to another place
-    /// does not open there. One allocation and no system call; about 1 µs for 300 bytes.
+    /// does not open there. One allocation, and one system call a second; about 1 µs for 300 bytes.
     package func seal(_ bytes: [UInt8], context: String) -> [UInt8] {
         let nonce = Nonce.next()
-        let id = current.id.bytes
+        let key = current
+        let id = key.id.bytes
         let context = context.utf8Span.span
         let size = Self.overhead + bytes.count
         return unsafe [UInt8](unsafeUninitializedCapacity: size) { out, count in
@@ -34,7 +35,7 @@ extension KeyRing {
             unsafe UnsafeMutableRawPointer(out.baseAddress!)
                 .storeBytes(of: nonce.counter, toByteOffset: Self.nonceStart + 16, as: UInt64.self)
             let start = out.baseAddress!
-            unsafe current.withAtRestKey { key in
+            unsafe key.withAtRestKey { key in
                 unsafe context.withUnsafeBufferPointer { context in
                     _ = unsafe crypto_aead_xchacha20poly1305_ietf_encrypt(
                         start + Self.headerSize, nil, bytes, UInt64(bytes.count),
