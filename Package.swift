@@ -60,7 +60,7 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(
-            name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"],
+            name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
         .target(
             name: "Books", dependencies: ["Runtime", "AMQP", "Postgres", "Contracts"], path: "Workers/Kit/Books"),
@@ -161,7 +161,8 @@ if Context.environment["RUCHE_FUZZ"] == "1" {
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [
             "Exports.swift", "Wiring", "Ledger/JobState.swift", "Ledger/LedgerKey.swift", "Service/Directory.swift",
-            "Service/Duration+Text.swift", "Service/Monotonic.swift", "Service/RetryPolicy.swift", "Work/Job.swift",
+            "Service/Duration+Text.swift", "Service/Monotonic.swift", "Service/RetryPolicy.swift",
+            "Tracing/TraceHeaders.swift", "Work/Job.swift",
         ],
         "Depth": ["DepthError.swift"],
         "Relay": ["DeadLetters/DeadLetter.swift"],

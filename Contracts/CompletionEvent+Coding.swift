@@ -31,6 +31,10 @@ extension CompletionEvent {
             writer.key(encoded: Key.traceparent)
             writer.write(traceparent)
         }
+        if let tracestate {
+            writer.key(encoded: Key.tracestate)
+            writer.write(tracestate)
+        }
         writer.key(encoded: Key.data)
         writer.write(json: data)
         writer.endObject()
@@ -51,7 +55,7 @@ extension CompletionEvent {
         self.init(
             id: wire.id, command: command, kind: kind, subject: wire.subject, time: wire.time,
             correlationID: wire.correlationid, attempt: wire.attempt, sequence: wire.sequence, tenant: wire.tenant,
-            traceparent: wire.traceparent, data: wire.data)
+            traceparent: wire.traceparent, tracestate: wire.tracestate, data: wire.data)
     }
 
     /// Decodes ``data`` as a completion or a reason.
@@ -73,6 +77,7 @@ extension CompletionEvent {
         static let sequence = quoted("sequence")
         static let tenant = quoted("tenant")
         static let traceparent = quoted("traceparent")
+        static let tracestate = quoted("tracestate")
         static let data = quoted("data")
         static let version = Array("\"1.0\"".utf8)
         static let jsonType = Array("\"application/json\"".utf8)

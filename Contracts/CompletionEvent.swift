@@ -23,6 +23,8 @@ public struct CompletionEvent: Hashable, Sendable {
     public var tenant: String
     /// The trace that the command belongs to.
     public var traceparent: String?
+    /// The vendors' part of the trace.
+    public var tracestate: String?
     /// The completion, or a ``Reason``, as JSON.
     public var data: [UInt8]
 
@@ -33,7 +35,7 @@ public struct CompletionEvent: Hashable, Sendable {
     public init(
         id: UniqueID, command: CommandName, kind: EventKind, subject: String, time: Timestamp,
         correlationID: String? = nil, attempt: Int = 1, sequence: Int = 1, tenant: String = Topology.defaultTenant,
-        traceparent: String? = nil, data: [UInt8] = Array("{}".utf8)
+        traceparent: String? = nil, tracestate: String? = nil, data: [UInt8] = Array("{}".utf8)
     ) {
         self.id = id
         self.command = command
@@ -45,6 +47,7 @@ public struct CompletionEvent: Hashable, Sendable {
         self.sequence = sequence
         self.tenant = tenant
         self.traceparent = traceparent
+        self.tracestate = tracestate
         self.data = data
     }
 

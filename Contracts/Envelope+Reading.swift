@@ -45,11 +45,12 @@ extension Envelope {
             enqueuedAt = attributes.time.flatMap { try? $0.value.time() }
         }
         appID = wire.appID.flatMap { TextPattern.line.accepts($0) ? $0 : nil }
+        // Written anew: what a later version of the standard adds is not ours to pass on.
         traceparent = Self.hint(wire.header(Topology.traceparentHeader), attributes.traceparent)
-            .flatMap { Self.isTraceparent($0) ? $0 : nil }
+            .flatMap { TraceContext(parsing: $0)?.traceparent }
         guard traceparent != nil else { return }
         tracestate = Self.hint(wire.header(Topology.tracestateHeader), attributes.tracestate)
-            .flatMap { $0.utf8.count <= 512 && TextPattern.line.accepts($0) ? $0 : nil }
+            .flatMap { TraceContext.allowsState($0) ? $0 : nil }
     }
 
     /// The same moment in milliseconds, where the id is a UUID of version 7 that was made in that second.
@@ -160,17 +161,5 @@ extension Envelope {
             digits.allSatisfy(ASCII.isDigit), digits.first != ASCII.zero
         else { return nil }
         return Int(text.dropFirst())
-    }
-
-    /// `00-<32 hex>-<16 hex>-<2 hex>`, in any version but ff.
-    private static func isTraceparent(_ text: String) -> Bool {
-        guard text.utf8.count == 55, !text.hasPrefix("ff") else { return false }
-        for (index, byte) in text.utf8.enumerated() {
-            let isHyphen = index == 2 || index == 35 || index == 52
-            guard isHyphen ? byte == ASCII.hyphen : ASCII.isDigit(byte) || (0x61...0x66).contains(byte) else {
-                return false
-            }
-        }
-        return true
     }
 }

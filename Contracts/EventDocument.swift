@@ -12,6 +12,7 @@ struct EventDocument: Message {
     var sequence = 1
     var tenant = Topology.defaultTenant
     var traceparent: String?
+    var tracestate: String?
     var data: [UInt8] = Array("{}".utf8)
 
     static let fields: FieldTable<EventDocument> = [
@@ -27,6 +28,7 @@ struct EventDocument: Message {
         .defaulted("sequence", \.sequence, Limits.count, "The event's number within its job, from 1, without gaps."),
         .defaulted("tenant", \.tenant, .text(1...128), "For whom the command was done."),
         .optional("traceparent", \.traceparent, .text(1...255), "The trace that the command belongs to (W3C)."),
+        .optional("tracestate", \.tracestate, .text(1...512), "The vendors' part of the trace (W3C)."),
         .defaulted("data", \.data, .json, "The completion, or why there is none."),
     ]
 }

@@ -20,5 +20,6 @@ public enum SchemaFiles {
         SchemaFile(version: 6, name: "V0006_utc.sql", sql: PackageResources.V0006_utc_sql),
         SchemaFile(version: 7, name: "V0007_log_merge.sql", sql: PackageResources.V0007_log_merge_sql),
         SchemaFile(version: 8, name: "V0008_roles.sql", sql: PackageResources.V0008_roles_sql),
+        SchemaFile(version: 9, name: "V0009_tracestate.sql", sql: PackageResources.V0009_tracestate_sql),
     ]
 }

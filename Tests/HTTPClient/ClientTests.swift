@@ -285,4 +285,14 @@ struct ClientTests {
         let found = try error(options { $0.socketPath = path }, ClientRequest("GET", try ClientURL("http://docker/")))
         #expect(found.code == .unreachable && found.isTransient)
     }
+
+    @Test func aRequestThatIsNotWantedAnyMoreEndsLongBeforeItsTime() throws {
+        try ScriptedServer.with { _, _ in
+            [.hang]
+        } _: { server in
+            var request = ClientRequest("GET", try ClientURL(server.url), timeout: .seconds(3600))
+            request.isCancelled = { !server.requests.isEmpty }
+            #expect(try error(options(), request).code == .cancelled)
+        }
+    }
 }

@@ -12,6 +12,10 @@ import Testing
             let processes = [
                 ("Workers", try cluster.start("lease-ip")), ("`ingest-logs`", try cluster.start("ingest-logs")),
                 ("Relay", relay),
+                (
+                    "Workers that export spans",
+                    try cluster.start("lease-ip", ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"])
+                ),
             ]
             let done = try cluster.run(
                 "ruche", ["enqueue", "lease-ip", "--set", "holder=a", "--wait", "--timeout", "30s"])

@@ -108,10 +108,13 @@ package final class Cluster: Sendable {
     }
 
     /// Runs an executable to its end.
-    package func run(_ executable: String, _ arguments: [String], input: String? = nil) throws -> FinishedProcess {
-        try FinishedProcess(
-            path: "\(servers.binaries)/\(executable)", arguments: arguments,
-            environment: own(environment, of: "\(servers.binaries)/\(executable)", arguments), input: input)
+    package func run(
+        _ executable: String, _ arguments: [String], input: String? = nil, _ changes: [String: String] = [:]
+    ) throws -> FinishedProcess {
+        let path = "\(servers.binaries)/\(executable)"
+        return try FinishedProcess(
+            path: path, arguments: arguments,
+            environment: own(environment.merging(changes) { $1 }, of: path, arguments), input: input)
     }
 
     /// With the process's own role in the database in place of the owner: whatever a test has it do, it does with the

@@ -7,7 +7,7 @@ extension Rule {
         ("Workers/Kit/Sealing/", ["CSodium"]),
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
-        ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "Contracts"]),
+        ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),

@@ -47,7 +47,7 @@ struct LeaseIPDecisionTests {
     ])
     func renewalAndReleaseAreForTheHolderOfAHeldLease(example: Case) {
         var leases = Self.lease { $0.isEnded = example.isEnded }
-        var moved: Set<UniqueID> = []
+        var moved: [UniqueID: UniqueID] = [:]
         let renewal = RenewLease(leaseId: example.lease, holder: example.holder, ttlSeconds: 600, fence: example.fence)
         let renewed = RenewLeaseWorker.decide(Self.job(renewal, tenant: example.tenant), &leases, &moved)
         #expect(Self.reason(renewed) == example.reason)
@@ -63,7 +63,7 @@ struct LeaseIPDecisionTests {
     @Test(arguments: [[600, 30, 900], [900, 600, 30], [30, 900, 600]])
     func renewalsOfOneBatchEndAlikeInAnyOrder(seconds: [Int]) {
         var leases = Self.lease()
-        var moved: Set<UniqueID> = []
+        var moved: [UniqueID: UniqueID] = [:]
         for ttl in seconds {
             let ending = RenewLeaseWorker.decide(
                 Self.job(RenewLease(leaseId: Self.id, holder: "a", ttlSeconds: ttl)), &leases, &moved)

@@ -38,7 +38,7 @@ import Testing
     @Test func aDueCommandGoesOutAsItsProducerWouldSendIt() throws {
         let due = DueCommand(
             subject: .zero, tenant: "acme", messageID: "m-1", turn: 2, correlationID: "c-1", replyTo: "reply.x",
-            traceparent: "00-a-b-01", expiresAt: Self.expiry,
+            trace: TraceHeaders(parent: "00-a-b-01", state: "vendor=1"), expiresAt: Self.expiry,
             payload: Self.keys.seal(Array("{}".utf8), context: SealContext.schedule))
         let message = try due.message(of: "lease-ip", at: Self.now, keys: Self.keys)
         #expect(message.exchange == Topology.commandExchange)
@@ -56,6 +56,7 @@ import Testing
         #expect(properties.headers[Topology.tenantHeader] == "acme")
         #expect(properties.headers[Topology.turnHeader] == 2)
         #expect(properties.headers[Topology.traceparentHeader] == "00-a-b-01")
+        #expect(properties.headers[Topology.tracestateHeader] == "vendor=1")
         #expect(properties.headers[Topology.expiresAtHeader] == .string(Self.expiry.rfc3339))
     }
 

@@ -28,7 +28,8 @@ package struct CreateTaskWorker: BatchWorker {
         let offsets = try TimeZones.offsets(made.map(\.zone), at: made.map(\.dueAt), in: tx)
         for place in made.indices { made[place].offset = offsets[place] }
         if !made.isEmpty { try tx.send(TaskBook.add(made)) }
-        for task in made { tx.scheduleExpiry(of: task) }
+        let makers = zip(jobs, drafts).filter { _, draft in (try? draft.get()) != nil }.map(\.0.key)
+        for (task, job) in zip(made, makers) { tx.scheduleExpiry(of: task, by: job) }
 
         var next = made.makeIterator()
         return drafts.map { draft in draft.map { _ in next.next()!.record } }

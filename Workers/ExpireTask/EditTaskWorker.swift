@@ -27,12 +27,17 @@ package struct EditTaskWorker: BatchWorker {
 
         // What a later edit of the batch found is what an earlier one made: the last version is the one to write.
         var last: [UniqueID: StoredTask] = [:]
-        for case .success(let task) in edits where task.version > (last[task.id] ?? before[task.id]!).version {
+        var editors: [UniqueID: UniqueID] = [:]
+        for (job, edit) in zip(jobs, edits) {
+            guard case .success(let task) = edit, task.version > (last[task.id] ?? before[task.id]!).version else {
+                continue
+            }
             last[task.id] = task
+            editors[task.id] = job.key
         }
         let changed = last.values.sorted { $0.id < $1.id }
         if !changed.isEmpty { try tx.send(TaskBook.change(changed)) }
-        for task in changed { tx.scheduleExpiry(of: task) }
+        for task in changed { tx.scheduleExpiry(of: task, by: editors[task.id]!) }
         return edits.map { $0.map(\.record) }
     }
 

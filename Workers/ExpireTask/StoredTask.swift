@@ -87,10 +87,12 @@ package enum TaskDeadline {
 
 extension Transaction {
     /// Schedules the end of a task, in place of the end it had before.
-    borrowing func scheduleExpiry(of task: StoredTask) {
+    ///
+    /// - Parameter job: the command that decides it.
+    borrowing func scheduleExpiry(of task: StoredTask, by job: UniqueID) {
         schedule(
             ExpireTask(taskId: task.id, version: task.version), due: task.dueAt, subject: task.id,
             name: TaskDeadline.name(of: task.id, version: task.version), tenant: task.tenant,
-            cause: "task deadline")
+            cause: "task deadline", by: job)
     }
 }

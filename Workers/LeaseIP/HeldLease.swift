@@ -68,10 +68,14 @@ extension [UniqueID: HeldLease] {
 
 extension Transaction {
     /// Schedules the end of a lease, in place of the end it had before.
-    borrowing func scheduleExpiry(of lease: UniqueID, fence: Int, at expiry: Timestamp, tenant: String) {
+    ///
+    /// - Parameter job: the command that decides it.
+    borrowing func scheduleExpiry(
+        of lease: UniqueID, fence: Int, at expiry: Timestamp, tenant: String, by job: UniqueID
+    ) {
         schedule(
             ExpireLease(leaseId: lease, fence: fence), due: expiry, subject: lease,
-            name: Expiry.name(of: lease, at: expiry), tenant: tenant, cause: "lease expiry")
+            name: Expiry.name(of: lease, at: expiry), tenant: tenant, cause: "lease expiry", by: job)
     }
 }
 

@@ -25,7 +25,8 @@ package struct LeaseIPWorker: BatchWorker {
         for job in jobs {
             let id = Demand.leaseID(of: job, at: tx.now)
             if let lease = lent[id] {
-                tx.scheduleExpiry(of: id, fence: lease.fence, at: lease.expiresAt, tenant: job.tenant)
+                tx.scheduleExpiry(
+                    of: id, fence: lease.fence, at: lease.expiresAt, tenant: job.tenant, by: job.key)
                 endings.append(.success(lease.completion(id, holder: job.command.holder)))
             } else {
                 endings.append(.failure(crowded.contains(id) ? .othersChoose : .noFreeIP))

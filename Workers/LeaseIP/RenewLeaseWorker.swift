@@ -17,20 +17,23 @@ package struct RenewLeaseWorker: BatchWorker {
         _ jobs: [Job<RenewLease>], in tx: borrowing Transaction
     ) throws(Rejection) -> [JobEnding<LeaseRenewed>] {
         var leases = try HeldLease.lock(jobs.map(\.command.leaseId), in: tx)
-        var moved: Set<UniqueID> = []
+        var moved: [UniqueID: UniqueID] = [:]
         let endings = jobs.map { Self.decide($0, &leases, &moved) }
 
-        let changed = moved.sorted().compactMap { leases[$0] }
+        let changed = moved.keys.sorted().compactMap { leases[$0] }
         if !changed.isEmpty { try tx.send(LeaseBook.extend(changed.map(\.id), to: changed.map(\.expiresAt))) }
         for lease in changed {
-            tx.scheduleExpiry(of: lease.id, fence: lease.fence, at: lease.expiresAt, tenant: lease.tenant)
+            tx.scheduleExpiry(
+                of: lease.id, fence: lease.fence, at: lease.expiresAt, tenant: lease.tenant, by: moved[lease.id]!)
         }
         return endings
     }
 
     /// Renews one lease in memory: the next command of the batch sees it.
+    ///
+    /// - Parameter moved: the leases whose end has moved, each with the command that moved it last.
     package static func decide(
-        _ job: Job<RenewLease>, _ leases: inout [UniqueID: HeldLease], _ moved: inout Set<UniqueID>
+        _ job: Job<RenewLease>, _ leases: inout [UniqueID: HeldLease], _ moved: inout [UniqueID: UniqueID]
     ) -> JobEnding<LeaseRenewed> {
         leases.find(job.command.leaseId, of: job.tenant).flatMap { found in
             if let refusal = found.refusal(to: job.command.holder, fence: job.command.fence) {
@@ -41,7 +44,7 @@ package struct RenewLeaseWorker: BatchWorker {
             if asked > lease.expiresAt {
                 lease.expiresAt = asked
                 leases[lease.id] = lease
-                moved.insert(lease.id)
+                moved[lease.id] = job.key
             }
             return .success(
                 LeaseRenewed(leaseId: lease.id, ip: lease.ip, expiresAt: lease.expiresAt, fence: lease.fence))

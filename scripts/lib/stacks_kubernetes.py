@@ -42,7 +42,8 @@ def files(compose, commands):
 def config(service):
     """What all processes share. The host names are those of the operators' services."""
     environment = {name: str(value) for name, value in service["environment"].items()}
-    shared = {name: value for name, value in environment.items() if name not in OWN}
+    # Tracing is off in compose unless its environment says otherwise; here a patch does.
+    shared = {name: value for name, value in environment.items() if name not in OWN and not name.startswith("OTEL_")}
     shared.update(
         RUCHE_KEY_FILE=KEY_FILE, HTTP_ADDRESS="0.0.0.0", LOG_LEVEL="info",
         AMQP_PASSWORD_FILE="/run/secrets/amqp_password", DATABASE_PASSWORD_FILE="/run/secrets/database_password")

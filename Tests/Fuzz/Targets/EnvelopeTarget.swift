@@ -36,7 +36,8 @@ extension FuzzTarget {
         guard let id = envelope.id, let name = envelope.name else { return }
         var event = CompletionEvent(
             id: .zero, command: name, kind: .failed, subject: id, time: .example,
-            correlationID: envelope.correlationID, tenant: envelope.tenant, traceparent: envelope.traceparent)
+            correlationID: envelope.correlationID, tenant: envelope.tenant, traceparent: envelope.traceparent,
+            tracestate: envelope.tracestate)
         if let fault = envelope.fault { event.data = Reason(fault).json() }
         try requireSame(try CompletionEvent(parsing: event.encode()), event, "the event")
     }

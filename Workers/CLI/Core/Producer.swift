@@ -1,5 +1,6 @@
 import AMQP
 import Contracts
+import Runtime
 
 /// Publishes a command as the wire contract has it, and waits for the broker's word.
 struct Producer {
@@ -13,6 +14,8 @@ struct Producer {
         var correlationID: String?
         var expiresAt: Timestamp?
         var payload: [UInt8]
+        /// The trace that it belongs to.
+        var trace: TraceHeaders?
     }
 
     /// Publishes and returns once the broker has confirmed. From here on the promise holds.
@@ -35,6 +38,10 @@ struct Producer {
         properties.headers[Topology.tenantHeader] = .string(request.tenant)
         if let expiresAt = request.expiresAt {
             properties.headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339)
+        }
+        if let trace = request.trace {
+            properties.headers[Topology.traceparentHeader] = .string(trace.parent)
+            if let state = trace.state { properties.headers[Topology.tracestateHeader] = .string(state) }
         }
         return OutgoingMessage(
             exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: command.name),

@@ -12,10 +12,11 @@ struct BulkEnqueue: ~Copyable {
     private let reader: BulkLine
     private let journal: BulkJournal?
     private let publisher: Publisher?
+    private let traces: ProducerTrace
     private let standstill: Standstill
     private let interrupt = Interrupt()
     private var progress = Progress("lines")
-    private var pending: [UInt64: (id: String, command: CommandName)] = [:]
+    private var pending: [UInt64: (id: String, command: CommandName, span: Span?)] = [:]
     private var confirmed = 0
     private var skipped = 0
     private var invalid = 0
@@ -25,12 +26,17 @@ struct BulkEnqueue: ~Copyable {
 
     /// - Parameters:
     ///   - publisher: `nil` only looks at the lines.
+    ///   - traces: puts each command into its trace.
     ///   - standstill: ends the run when it is neither reading nor writing lines and does not come round.
-    init(_ reader: BulkLine, journal: BulkJournal?, to publisher: Publisher?, _ standstill: Standstill) {
+    init(
+        _ reader: BulkLine, journal: BulkJournal?, to publisher: Publisher?, _ traces: ProducerTrace,
+        _ standstill: Standstill
+    ) {
         self.standstill = standstill
         self.reader = reader
         self.journal = journal
         self.publisher = publisher
+        self.traces = traces
         // Signals are held back from here on, for its thread too.
         standstill.watch()
     }
@@ -70,7 +76,7 @@ struct BulkEnqueue: ~Copyable {
 
     /// The message of a line; `nil` when there is nothing to send.
     private mutating func message(_ bytes: [UInt8], number: Int) throws -> OutgoingMessage? {
-        let request: Producer.Request
+        var request: Producer.Request
         do throws(Fault) { request = try reader.request(bytes, number: number) } catch {
             invalid += 1
             let place = error.pointer.isEmpty ? "the line" : error.pointer
@@ -87,10 +93,11 @@ struct BulkEnqueue: ~Copyable {
             emit(Self.result(number, request.id, request.command.name, "valid", nil))
             return nil
         }
+        let span = traces.begin(&request)
         var message = Producer.message(of: request, at: .now)
         message.token = UInt64(number)
         if pending.isEmpty { lastReport = .now }
-        pending[message.token] = (request.id, request.command.name)
+        pending[message.token] = (request.id, request.command.name, span)
         return message
     }
 
@@ -140,7 +147,9 @@ struct BulkEnqueue: ~Copyable {
             guard let sent = pending.removeValue(forKey: report.token) else { continue }
             let number = Int(report.token)
             if report.outcome == .confirmed { done.append((number, sent.id)) }
-            lines.append(Self.result(number, sent.id, sent.command, name(of: report.outcome, sent.command), nil))
+            let word = name(of: report.outcome, sent.command)
+            traces.end(sent.span, failure: report.outcome == .confirmed ? nil : word)
+            lines.append(Self.result(number, sent.id, sent.command, word, nil))
         }
         #if FAULTS
         if !done.isEmpty, Faults.reach(.confirm, .after) {

@@ -71,7 +71,7 @@ struct CancelVerb {
         let names = Dictionary(batch.map { ($0.key, $0.name) }, uniquingKeysWith: { first, _ in first })
         let known = try database.query(
             """
-            SELECT j.key, j.correlation_id, j.traceparent
+            SELECT j.key, j.correlation_id, j.traceparent, j.tracestate
             FROM unnest(\(batch.map(\.day)), \(batch.map(\.key))) AS u (day, key) JOIN job j USING (day, key)
             """)
         var subjects = [UniqueID: Cancellation.Subject]()
@@ -81,7 +81,8 @@ struct CancelVerb {
         for row in 0..<known.count {
             let key: UniqueID = try known.get(row, 0)
             subjects[key]?.correlationID = try known.get(row, 1)
-            subjects[key]?.traceparent = try known.get(row, 2)
+            let trace = TraceHeaders(reading: try known.get(row, 2), state: try known.get(row, 3))
+            subjects[key]?.trace = trace
         }
         let all = Array(subjects.values)
         return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in

@@ -25,7 +25,7 @@ struct Replay {
     private struct Detail {
         let payload: [UInt8]
         let correlation: String?
-        let trace: String?
+        let trace: TraceHeaders?
     }
 
     /// Moves a batch in one transaction. A job that has moved on meanwhile is in neither list.
@@ -55,7 +55,7 @@ struct Replay {
     private func read(_ jobs: [FoundJob], _ done: inout Done) throws(PostgresError) -> [UniqueID: Detail] {
         let rows = try database.query(
             """
-            SELECT j.key, j.payload, j.correlation_id, j.traceparent
+            SELECT j.key, j.payload, j.correlation_id, j.traceparent, j.tracestate
             FROM unnest(\(jobs.map(\.day)), \(jobs.map(\.key))) AS u (day, key) JOIN job j USING (day, key)
             """)
         var details: [UniqueID: Detail] = [:]
@@ -72,7 +72,9 @@ struct Replay {
                 done.faults.append("\(name): the payload cannot be opened: \(error)")
                 continue
             }
-            details[key] = Detail(payload: payload, correlation: try rows.get(row, 2), trace: try rows.get(row, 3))
+            details[key] = Detail(
+                payload: payload, correlation: try rows.get(row, 2),
+                trace: TraceHeaders(reading: try rows.get(row, 3), state: try rows.get(row, 4)))
         }
         return details
     }
@@ -101,13 +103,14 @@ struct Replay {
         try tx.execute(
             """
             INSERT INTO schedule (subject, due_at, command, version, tenant, message_id, turn, correlation_id,
-                traceparent, payload, cause)
-            SELECT u.subject, now(), u.command, u.version, u.tenant, u.id, u.turn, u.correlation, u.trace, u.payload,
-                'replay'
+                traceparent, tracestate, payload, cause)
+            SELECT u.subject, now(), u.command, u.version, u.tenant, u.id, u.turn, u.correlation, u.trace, u.vendors,
+                u.payload, 'replay'
             FROM unnest(\(jobs.map(\.key)), \(jobs.map(\.command)), \(jobs.map { version(of: $0.command) }),
                 \(jobs.map(\.tenant)), \(ids), \(jobs.map { turns[$0.key] ?? 0 }),
-                \(jobs.map { details[$0.key]?.correlation }), \(jobs.map { details[$0.key]?.trace }), \(payloads))
-                AS u (subject, command, version, tenant, id, turn, correlation, trace, payload)
+                \(jobs.map { details[$0.key]?.correlation }), \(jobs.map { details[$0.key]?.trace?.parent }),
+                \(jobs.map { details[$0.key]?.trace?.state }), \(payloads))
+                AS u (subject, command, version, tenant, id, turn, correlation, trace, vendors, payload)
             """)
     }
 

@@ -11,7 +11,7 @@ struct Scheduled: Sendable {
     let turn: Int
     let cause: String
     let correlationID: String?
-    let traceparent: String?
+    let trace: TraceHeaders?
     /// Whether it is a passage of a job that the ledger knows; else a deadline that nobody has sent yet.
     let isJob: Bool
 
@@ -25,7 +25,7 @@ struct Scheduled: Sendable {
         guard let command = CommandName(command) else { return nil }
         var found = Cancellation.Subject(key: subject, id: name, command: command, tenant: tenant)
         found.correlationID = correlationID
-        found.traceparent = traceparent
+        found.trace = trace
         return found
     }
 
@@ -41,7 +41,7 @@ struct Scheduled: Sendable {
         let rows = try database.query(
             """
             SELECT subject, due_at, command, tenant, message_id, turn, cause, correlation_id, traceparent,
-                EXISTS (SELECT FROM job_key k WHERE k.key = subject)
+                tracestate, EXISTS (SELECT FROM job_key k WHERE k.key = subject)
             FROM schedule
             WHERE (\(command) IS NULL OR command = \(command))
                 AND (\(tenant) IS NULL OR tenant = \(tenant) OR subject = \(subject))
@@ -62,8 +62,8 @@ struct Scheduled: Sendable {
         turn = try rows.get(row, 5)
         cause = try rows.get(row, 6)
         correlationID = try rows.get(row, 7)
-        traceparent = try rows.get(row, 8)
-        isJob = try rows.get(row, 9)
+        trace = TraceHeaders(reading: try rows.get(row, 8), state: try rows.get(row, 9))
+        isJob = try rows.get(row, 10)
     }
 
     /// Those whose subjects a statement returned.

@@ -116,7 +116,7 @@ extension ProcessRole {
                 "job",
                 """
                 SELECT (day, key, id, command, tenant, state, attempt, reason, correlation_id, traceparent, \
-                enqueued_at, admitted_at, finished_at, worker, handled_at)
+                tracestate, enqueued_at, admitted_at, finished_at, worker, handled_at)
                 """),
             Grant("event", "SELECT (day, key, sequence, type, at)"), Grant("outbox", "SELECT"),
             Grant(

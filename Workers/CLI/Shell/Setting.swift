@@ -87,6 +87,39 @@ struct Setting: Sendable {
         Setting("LOKI_KEY_FILE", .text, "", "ingest-logs", "The key of that certificate (PEM)."),
         Setting(
             "LOKI_TIMEOUT", .duration, "10s", "ingest-logs", "How long the pushes of a batch may take: 1s to 20s."),
+        Setting("TRACEPARENT", .text, "", "ruche", "The trace that published commands belong to (W3C Trace Context)."),
+        Setting("TRACESTATE", .text, "", "ruche", "The vendors' part of that trace."),
+        Setting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT", .text, "", "workers, ruche",
+            "Where spans are exported to, with /v1/traces behind it; nothing is exported without it.", secret: true),
+        Setting(
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", .text, "", "workers, ruche",
+            "The same as the whole URL, in its place.", secret: true),
+        Setting(
+            "OTEL_EXPORTER_OTLP_HEADERS", .text, "", "workers, ruche",
+            "Headers to send there: name=value,name=value, percent-encoded.", secret: true),
+        Setting("OTEL_EXPORTER_OTLP_PROTOCOL", .choice(["http/json"]), "http/json", "workers, ruche", "The encoding."),
+        Setting(
+            "OTEL_EXPORTER_OTLP_COMPRESSION", .choice(["gzip", "none"]), "none", "workers, ruche", "The compression."),
+        Setting(
+            "OTEL_EXPORTER_OTLP_CERTIFICATE", .text, "", "workers, ruche",
+            "A file of certificates to trust there (PEM), in place of the system's."),
+        Setting(
+            "OTEL_EXPORTER_OTLP_TIMEOUT", .integer(1...600_000), "10000", "workers, ruche",
+            "How long a request may take, in milliseconds."),
+        Setting(
+            "OTEL_TRACES_SAMPLER", .text, "parentbased_always_off", "workers, ruche",
+            "Which spans: always_on, always_off or traceidratio, alone or behind parentbased_."),
+        Setting("OTEL_TRACES_SAMPLER_ARG", .text, "1", "workers, ruche", "The ratio of traceidratio: 0 to 1."),
+        Setting("OTEL_SERVICE_NAME", .text, "", "workers, ruche", "The service; the executable's name without it."),
+        Setting("OTEL_RESOURCE_ATTRIBUTES", .text, "", "workers, ruche", "More about it: name=value,name=value."),
+        Setting(
+            "OTEL_BSP_MAX_QUEUE_SIZE", .integer(1...1_000_000), "2048", "workers, ruche",
+            "Spans that wait at most; more are dropped."),
+        Setting(
+            "OTEL_BSP_SCHEDULE_DELAY", .integer(1...3_600_000), "5000", "workers, ruche",
+            "How long spans wait for company, in milliseconds."),
+        Setting("OTEL_SDK_DISABLED", .choice(["true", "false"]), "false", "workers, ruche", "Turns the export off."),
         Setting("RETENTION_DAYS", .integer(1...3650), "31", "relay", "How long jobs and events are kept."),
         Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),
         Setting("HISTORY_DAYS", .integer(1...36_500), "365", "relay", "How long ended leases and sessions are kept."),

@@ -45,9 +45,11 @@ extension Verb {
         if invocation.has("wait") {
             try publishAndWait(request, reach, invocation)
         } else {
+            let traces = try ProducerTrace()
+            defer { traces.close() }
             let connection = try reach.broker()
             defer { connection.close() }
-            try Producer(connection: connection).publish(request)
+            try traces.publish(request, by: Producer(connection: connection))
             try Output(invocation).record([("id", .text(request.id)), ("command", .text(command.name.rawValue))])
         }
     }
@@ -63,12 +65,14 @@ extension Verb {
 
     /// Publishes, waits, prints the outcome; throws when it is not success.
     static func publishAndWait(_ request: Producer.Request, _ reach: Reach, _ invocation: Invocation) throws {
+        let traces = try ProducerTrace()
+        defer { traces.close() }
         let connection = try reach.broker()
         defer { connection.close() }
         let wait = try OutcomeWait(connection, command: request.command, id: request.id)
         let publishing = try reach.broker()
         defer { publishing.close() }
-        try Producer(connection: publishing).publish(request)
+        try traces.publish(request, by: Producer(connection: publishing))
         let event = try wait.outcome(within: invocation.duration("timeout") ?? .seconds(30)) { progress in
             note("\(progress.kind.rawValue): \(String(decoding: progress.data, as: UTF8.self))")
         }

@@ -22,10 +22,13 @@ extension Verb {
             command: try invocation.argument(0).map { try Payload.command(named: $0) }, tenant: invocation.tenant,
             correlationID: try invocation.line("correlation", limit: 255),
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, seed: journal?.seed ?? seed)
+        let traces = try ProducerTrace()
+        defer { traces.close() }
         let publisher = isDry ? nil : try publisher()
         defer { publisher?.close(within: .seconds(1)) }
-        var bulk = BulkEnqueue(reader, journal: journal, to: publisher, try standstill())
+        var bulk = BulkEnqueue(reader, journal: journal, to: publisher, traces, try standstill())
         publisher?.start()
+        if !isDry { traces.start() }
         try bulk.run(path)
     }
 

@@ -49,12 +49,14 @@ extension Verb {
     static func outcome(
         of request: Producer.Request, _ reach: Reach, within timeout: Duration
     ) throws -> CompletionEvent {
+        let traces = try ProducerTrace()
+        defer { traces.close() }
         let listening = try reach.broker()
         defer { listening.close() }
         let wait = try OutcomeWait(listening, command: request.command, id: request.id)
         let publishing = try reach.broker()
         defer { publishing.close() }
-        try Producer(connection: publishing).publish(request)
+        try traces.publish(request, by: Producer(connection: publishing))
         return try wait.outcome(within: timeout) { note("\($0.kind.rawValue)") }
     }
 }

@@ -29,6 +29,18 @@ static inline CURLcode ruche_curl_set_sinks(CURL *handle, ruche_curl_sink head, 
     return code;
 }
 
+typedef int (*ruche_curl_progress)(
+    void *context, curl_off_t to_come, curl_off_t come, curl_off_t to_go, curl_off_t gone);
+
+// Asked at least about once a second while a request is under way; anything but 0 ends it.
+static inline CURLcode ruche_curl_set_progress(CURL *handle, ruche_curl_progress progress, void *context)
+{
+    CURLcode code = curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
+    if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+    return code;
+}
+
 static inline CURLcode ruche_curl_set_body(CURL *handle, const void *bytes, curl_off_t count)
 {
     CURLcode code = curl_easy_setopt(handle, CURLOPT_POST, 1L);

@@ -40,7 +40,7 @@ package struct Client: ~Copyable, @unchecked Sendable {
         try request.check()
         // Options go, connections stay.
         unsafe curl_easy_reset(handle)
-        let receiver = Receiver(limit: options.answerLimit)
+        let receiver = Receiver(limit: options.answerLimit, isCancelled: request.isCancelled)
         let headers = try HeaderList(request.headers)
         var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         let code = try perform(request, headers, receiver, &reason)
@@ -68,6 +68,10 @@ package struct Client: ~Copyable, @unchecked Sendable {
         try unsafe Self.check(
             ruche_curl_set_sinks(
                 handle, Self.receiveHead, Self.receiveBody, Unmanaged.passUnretained(receiver).toOpaque()))
+        if request.isCancelled != nil {
+            try unsafe Self.check(
+                ruche_curl_set_progress(handle, Self.goOn, Unmanaged.passUnretained(receiver).toOpaque()))
+        }
         let hasBody = !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method)
         let handle = unsafe self.handle
         // The library keeps no copy of the body, nor of the place for its reason: both live until it is done.
@@ -148,6 +152,11 @@ package struct Client: ~Copyable, @unchecked Sendable {
         guard let receiver = unsafe receiver(context) else { return 0 }
         let piece = unsafe UnsafeRawBufferPointer(start: data, count: size * count)
         return unsafe receiver.receiveBody(piece) ? size * count : 0
+    }
+
+    private static let goOn: ruche_curl_progress = { context, _, _, _, _ in
+        guard let receiver = unsafe receiver(context), receiver.isCancelled?() == true else { return 0 }
+        return 1
     }
 
     private static func receiver(_ context: UnsafeMutableRawPointer?) -> Receiver? {

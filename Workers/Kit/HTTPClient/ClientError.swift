@@ -29,6 +29,8 @@ package struct ClientError: Error, Sendable, CustomStringConvertible {
         package static let answerTooLarge = Code("answer-too-large")
         /// What came is no HTTP.
         package static let protocolViolation = Code("protocol-violation")
+        /// The caller wanted it no longer. The server may have done what was asked.
+        package static let cancelled = Code("cancelled")
         /// The library failed inside.
         package static let failed = Code("failed")
     }
@@ -69,6 +71,7 @@ extension ClientError.Code {
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
             self = .protocolViolation
         case CURLE_URL_MALFORMAT: self = .malformedURL
+        case CURLE_ABORTED_BY_CALLBACK: self = .cancelled
         default: self = .failed
         }
     }

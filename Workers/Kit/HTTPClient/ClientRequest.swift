@@ -12,6 +12,8 @@ package struct ClientRequest: Sendable {
     package var body: [UInt8]
     /// How long it may take as a whole; the client's ``ClientOptions/timeout`` when `nil`.
     package var timeout: Duration?
+    /// Asked from the sending thread, about once a second or more often: whether to give the request up.
+    package var isCancelled: (@Sendable () -> Bool)?
 
     package init(
         _ method: String, _ url: ClientURL, headers: [(name: String, value: String)] = [],
@@ -29,7 +31,7 @@ package struct ClientRequest: Sendable {
 extension ClientRequest {
     /// Throws for what would not arrive as it is meant: a line break in a value would begin a field of somebody else's
     /// choosing.
-    func check() throws(ClientError) {
+    package func check() throws(ClientError) {
         guard !method.isEmpty, method.utf8.allSatisfy(Self.isToken) else {
             throw ClientError(.malformedRequest, "a method is of letters")
         }

@@ -10,9 +10,14 @@ final class Receiver {
     private var isInterim = false
     private var headBytes = 0
     private let limit: Int
+    /// Whether to give the request up.
+    let isCancelled: (@Sendable () -> Bool)?
     private static let headLimit = 65_536
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, isCancelled: (@Sendable () -> Bool)? = nil) {
+        self.limit = limit
+        self.isCancelled = isCancelled
+    }
 
     /// Takes one line of the head. Returns whether to go on.
     func receiveHead(_ line: UnsafeRawBufferPointer) -> Bool {

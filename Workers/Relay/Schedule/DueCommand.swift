@@ -13,7 +13,7 @@ struct DueCommand {
     let turn: Int
     let correlationID: String?
     let replyTo: String?
-    let traceparent: String?
+    let trace: TraceHeaders?
     let expiresAt: Timestamp?
     /// Sealed.
     let payload: [UInt8]
@@ -27,7 +27,7 @@ struct DueCommand {
         turn = try rows.get(row, 4)
         correlationID = try rows.get(row, 5)
         replyTo = try rows.get(row, 6)
-        traceparent = try rows.get(row, 7)
+        trace = TraceHeaders(reading: try rows.get(row, 7), state: try rows.get(row, 11))
         expiresAt = try rows.get(row, 8)
         payload = try rows.get(row, 9, as: Bytes.self).array
         kind = try rows.get(row, 10)
@@ -36,7 +36,7 @@ struct DueCommand {
     init(
         subject: UniqueID, version: Int = 1, kind: String? = nil, tenant: String = Topology.defaultTenant,
         messageID: String, turn: Int = 0,
-        correlationID: String? = nil, replyTo: String? = nil, traceparent: String? = nil, expiresAt: Timestamp? = nil,
+        correlationID: String? = nil, replyTo: String? = nil, trace: TraceHeaders? = nil, expiresAt: Timestamp? = nil,
         payload: [UInt8]
     ) {
         self.subject = subject
@@ -47,7 +47,7 @@ struct DueCommand {
         self.turn = turn
         self.correlationID = correlationID
         self.replyTo = replyTo
-        self.traceparent = traceparent
+        self.trace = trace
         self.expiresAt = expiresAt
         self.payload = payload
     }
@@ -59,7 +59,10 @@ struct DueCommand {
         let body = try keys.open(payload, context: SealContext.schedule)
         var headers: Headers = [Topology.tenantHeader: .string(tenant)]
         if let expiresAt { headers[Topology.expiresAtHeader] = .string(expiresAt.rfc3339) }
-        if let traceparent { headers[Topology.traceparentHeader] = .string(traceparent) }
+        if let trace {
+            headers[Topology.traceparentHeader] = .string(trace.parent)
+            if let state = trace.state { headers[Topology.tracestateHeader] = .string(state) }
+        }
         if turn > 0 { headers[Topology.turnHeader] = .int(turn) }
         return OutgoingMessage(
             exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: command),

@@ -20,7 +20,7 @@ enum ScheduleStatements {
     static func take(_ command: String, limit: Int) -> SQL {
         """
         SELECT subject, version, tenant, message_id, turn, correlation_id, reply_to, traceparent, expires_at, payload,
-            kind
+            kind, tracestate
         FROM schedule WHERE command = \(command) AND due_at <= now()
         ORDER BY due_at LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
         """

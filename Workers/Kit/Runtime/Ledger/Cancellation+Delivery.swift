@@ -15,7 +15,7 @@ extension Cancellation.Arrival {
         var subject = Cancellation.Subject(
             key: key, id: envelope.id ?? key.description, command: command, tenant: envelope.tenant)
         subject.correlationID = envelope.correlationID
-        subject.traceparent = envelope.traceparent
+        subject.trace = envelope.trace
         subject.enqueuedAt = envelope.enqueuedAt
         subject.payload = Bytes(keys.seal(envelope.payload, context: SealContext.job))
         self.init(subject: subject, turn: Int32(clamping: envelope.turn), hash: hash)

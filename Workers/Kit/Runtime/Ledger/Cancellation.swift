@@ -21,7 +21,7 @@ package struct Cancellation: Sendable {
         /// What its sender recognises the answer by; its id when there is none.
         package var correlationID: String?
         /// The trace it belongs to.
-        package var traceparent: String?
+        package var trace: TraceHeaders?
         /// When its sender says it was sent.
         package var enqueuedAt: Timestamp?
         /// As it is stored: sealed for ``SealContext/job``. `nil` leaves what is stored.
@@ -130,7 +130,8 @@ package struct Cancellation: Sendable {
         let event = CompletionEvent(
             id: row.key.event(row.sequence), command: subject.command, kind: .cancelled, subject: subject.id, time: now,
             correlationID: subject.correlationID ?? subject.id, attempt: row.attempt, sequence: row.sequence,
-            tenant: subject.tenant, traceparent: subject.traceparent, data: reason.json())
+            tenant: subject.tenant, traceparent: subject.trace?.parent, tracestate: subject.trace?.state,
+            data: reason.json())
         jobs.days.append(row.day)
         jobs.keys.append(row.key)
         jobs.ids.append(subject.id)
@@ -140,7 +141,7 @@ package struct Cancellation: Sendable {
         jobs.reasons.append(reason.reason)
         jobs.payloads.append(subject.payload)
         jobs.correlations.append(subject.correlationID)
-        jobs.traces.append(subject.traceparent)
+        jobs.traces.append(subject.trace)
         jobs.enqueued.append(subject.enqueuedAt)
         jobs.finished.append(true)
         events.days.append(row.day)

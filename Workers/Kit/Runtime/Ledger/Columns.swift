@@ -14,7 +14,7 @@ struct JobColumns {
     var reasons: [String?] = []
     var payloads: [Bytes?] = []
     var correlations: [String?] = []
-    var traces: [String?] = []
+    var traces = TraceColumns()
     var enqueued: [Timestamp?] = []
     var finished: [Bool] = []
 
@@ -59,7 +59,7 @@ struct ScheduleColumns {
     var turns: [Int32] = []
     var correlations: [String?] = []
     var replies: [String?] = []
-    var traces: [String?] = []
+    var traces = TraceColumns()
     var expiries: [Timestamp?] = []
     var payloads: [Bytes] = []
     var causes: [String] = []
@@ -79,7 +79,7 @@ struct ScheduleColumns {
             turns.append(Int32(clamping: deadline.turn))
             correlations.append(deadline.correlationID)
             replies.append(deadline.replyTo)
-            traces.append(deadline.traceparent)
+            traces.append(deadline.trace)
             expiries.append(deadline.expiresAt)
             payloads.append(Bytes(keys.seal(deadline.payload, context: SealContext.schedule)))
             causes.append(deadline.cause)

@@ -59,12 +59,14 @@ package enum Ledger {
     static func writeJobs(_ jobs: JobColumns) -> SQL {
         """
         INSERT INTO job (day, key, id, command, tenant, state, attempt, reason, payload, correlation_id, traceparent,
-            enqueued_at, finished_at, worker)
+            tracestate, enqueued_at, finished_at, worker)
         SELECT u.day, u.key, u.id, \(jobs.command), u.tenant, u.state::"char", u.attempt, u.reason, u.payload,
-            u.correlation, u.trace, u.enqueued, CASE WHEN u.finished THEN now() END, \(jobs.worker)
+            u.correlation, u.trace, u.vendors, u.enqueued, CASE WHEN u.finished THEN now() END, \(jobs.worker)
         FROM unnest(\(jobs.days), \(jobs.keys), \(jobs.ids), \(jobs.tenants), \(jobs.states), \(jobs.attempts),
-            \(jobs.reasons), \(jobs.payloads), \(jobs.correlations), \(jobs.traces), \(jobs.enqueued), \(jobs.finished))
-            AS u (day, key, id, tenant, state, attempt, reason, payload, correlation, trace, enqueued, finished)
+            \(jobs.reasons), \(jobs.payloads), \(jobs.correlations), \(jobs.traces.parents), \(jobs.traces.states),
+            \(jobs.enqueued), \(jobs.finished))
+            AS u (day, key, id, tenant, state, attempt, reason, payload, correlation, trace, vendors, enqueued,
+            finished)
         ON CONFLICT (day, key) DO UPDATE SET state = EXCLUDED.state, attempt = EXCLUDED.attempt,
             reason = EXCLUDED.reason, payload = coalesce(EXCLUDED.payload, job.payload),
             finished_at = EXCLUDED.finished_at, worker = EXCLUDED.worker
@@ -114,13 +116,14 @@ package enum Ledger {
     static func schedule(_ rows: ScheduleColumns) -> SQL {
         """
         INSERT INTO schedule (subject, due_at, command, version, kind, tenant, message_id, turn, correlation_id,
-            reply_to, traceparent, expires_at, payload, cause)
+            reply_to, traceparent, tracestate, expires_at, payload, cause)
         SELECT * FROM unnest(\(rows.subjects), \(rows.due), \(rows.commands), \(rows.versions), \(rows.kinds),
             \(rows.tenants), \(rows.messageIDs), \(rows.turns), \(rows.correlations), \(rows.replies),
-            \(rows.traces), \(rows.expiries), \(rows.payloads), \(rows.causes))
+            \(rows.traces.parents), \(rows.traces.states), \(rows.expiries), \(rows.payloads), \(rows.causes))
         ON CONFLICT (subject) DO UPDATE SET due_at = EXCLUDED.due_at, command = EXCLUDED.command,
             version = EXCLUDED.version, kind = EXCLUDED.kind, message_id = EXCLUDED.message_id, turn = EXCLUDED.turn,
-            payload = EXCLUDED.payload, cause = EXCLUDED.cause
+            traceparent = EXCLUDED.traceparent, tracestate = EXCLUDED.tracestate, payload = EXCLUDED.payload,
+            cause = EXCLUDED.cause
         """
     }
 

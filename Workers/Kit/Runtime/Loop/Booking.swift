@@ -7,6 +7,7 @@ struct Booking {
     private let handler: Handler
     private let now: Timestamp
     private let keys: KeyRing
+    private let tracer: Tracer?
     private var jobs: JobColumns
     private var events = EventColumns()
     private var corrections = KeyColumns()
@@ -15,11 +16,14 @@ struct Booking {
     private(set) var announcements: [Announcement] = []
     /// What to publish after the commit: stored events of duplicates.
     private(set) var repeats: [Announcement] = []
+    /// What to export after the commit, all with the same end.
+    private(set) var spans: [Span] = []
 
-    init(handler: Handler, worker: String, now: Timestamp, keys: KeyRing) {
+    init(handler: Handler, worker: String, now: Timestamp, keys: KeyRing, tracer: Tracer?) {
         self.handler = handler
         self.now = now
         self.keys = keys
+        self.tracer = tracer
         jobs = JobColumns(command: handler.name.rawValue, worker: worker)
     }
 
@@ -27,13 +31,16 @@ struct Booking {
     mutating func enter(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending) {
         // A parking is not an attempt, though the admission counted one.
         let attempt = ending.kind == .parked ? row.attempt - 1 : row.attempt
+        let trace = arrived.trace(in: row, by: tracer)
         let event = CompletionEvent(
             id: row.key.event(row.sequence), command: handler.name, kind: ending.kind, subject: arrived.id, time: now,
             correlationID: arrived.envelope.correlationID ?? arrived.envelope.id, attempt: attempt,
-            sequence: row.sequence, tenant: arrived.tenant, traceparent: arrived.envelope.traceparent,
+            sequence: row.sequence, tenant: arrived.tenant, traceparent: trace?.parent, tracestate: trace?.state,
             data: ending.data)
         let body = event.encode()
-        book(arrived, row, ending, attempt: attempt)
+        // A later passage stands beside this one in its trace; under it only when nobody before us had one.
+        let cause = arrived.envelope.trace ?? trace
+        book(arrived, row, ending, attempt: attempt, cause)
         events.days.append(row.day)
         events.keys.append(row.key)
         events.sequences.append(Int32(clamping: row.sequence))
@@ -43,7 +50,10 @@ struct Booking {
             Announcement(
                 routingKey: event.routingKey, body: body, replyTo: ending.kind.isFinal ? arrived.replyTo : nil,
                 correlationID: arrived.envelope.correlationID))
-        if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt) }
+        if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt, cause) }
+        if let span = tracer?.span(of: arrived, to: handler.name, row, ending, attempt: attempt, since: now) {
+            spans.append(span)
+        }
     }
 
     /// Announces a stored event once more: a duplicate gets the answer the first one got.
@@ -77,7 +87,9 @@ struct Booking {
         return try tx.start(Ledger.insertOutbox(events))
     }
 
-    private mutating func book(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int) {
+    private mutating func book(
+        _ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int, _ trace: TraceHeaders?
+    ) {
         let keepsPayload = handler.keepsPayload || ending.state != .succeeded
         jobs.days.append(row.day)
         jobs.keys.append(row.key)
@@ -89,12 +101,14 @@ struct Booking {
         jobs.payloads.append(
             keepsPayload ? Bytes(keys.seal(arrived.envelope.payload, context: SealContext.job)) : nil)
         jobs.correlations.append(arrived.envelope.correlationID)
-        jobs.traces.append(arrived.envelope.traceparent)
+        jobs.traces.append(trace)
         jobs.enqueued.append(arrived.envelope.enqueuedAt)
         jobs.finished.append(ending.state.outcome != nil)
     }
 
-    private mutating func correct(_ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int) {
+    private mutating func correct(
+        _ arrived: Arrived, _ row: AdmittedRow, _ ending: Ending, attempt: Int, _ trace: TraceHeaders?
+    ) {
         let turn = arrived.turn + (ending.dueAt == nil ? 0 : 1)
         corrections.keys.append(row.key)
         corrections.states.append(String(ending.state.rawValue))
@@ -108,7 +122,7 @@ struct Booking {
                 // Empty when it came without an id: its key is that of its bytes, and must be so again.
                 messageID: arrived.envelope.id ?? "", turn: turn,
                 correlationID: arrived.envelope.correlationID, replyTo: arrived.replyTo,
-                traceparent: arrived.envelope.traceparent, expiresAt: arrived.envelope.expiresAt,
+                trace: trace, expiresAt: arrived.envelope.expiresAt,
                 payload: arrived.envelope.payload, cause: "\(ending.kind.rawValue): \(reason.reason)"))
     }
 }

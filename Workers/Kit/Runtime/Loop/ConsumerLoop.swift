@@ -69,6 +69,8 @@ final class ConsumerLoop {
         /// Who did it, in the ledger: executable, host and process.
         let identity: String
         let limits: Limits
+        /// `nil` when no spans are exported.
+        var tracer: Tracer?
     }
 
     init(_ common: Common, number: Int = 0, database: Database, watchdog: Watchdog, pulse: Pulse) {
@@ -239,7 +241,8 @@ final class ConsumerLoop {
         watchdog.arm(handler.timeout)
         do throws(Rejection) {
             let done = try Passage(
-                handler: handler, identity: common.identity, keys: common.keys, announcer: announcer
+                handler: handler, identity: common.identity, keys: common.keys, announcer: announcer,
+                tracer: common.tracer
             ).run(batch, on: connection)
             watchdog.disarm()
             common.meter.passage(

@@ -8,6 +8,8 @@ struct Passage {
     let identity: String
     let keys: KeyRing
     let announcer: Announcer
+    /// `nil` when no spans are exported.
+    let tracer: Tracer?
 
     /// What a committed passage leaves to do.
     struct Done {
@@ -38,8 +40,9 @@ struct Passage {
         _ batch: [Arrived], on connection: Postgres.Connection, forgetting confirmed: [Int64]
     ) throws(Rejection) -> Done {
         let now = Timestamp.now
+        let begun = Monotonic.now
         let work = UnitOfWork(now: now, keys: keys)
-        var booking = Booking(handler: handler, worker: identity, now: now, keys: keys)
+        var booking = Booking(handler: handler, worker: identity, now: now, keys: keys, tracer: tracer)
         var done = Done()
 
         let tx = Transaction(base: connection.begin(), work: work)
@@ -76,6 +79,8 @@ struct Passage {
 
         done.counts = work.counts
         announcer.publish(booking.announcements, row: row, repeats: booking.repeats)
+        // By the clock that is never set back: a span does not end before it begins.
+        if let tracer { tracer.record(booking.spans, ended: now + (Monotonic.now - begun), of: batch.count) }
         return done
     }
 
@@ -110,6 +115,7 @@ struct Passage {
         var handled: [(Arrived, AdmittedRow)] = []
         for arrived in batch {
             guard let row = rows[arrived.key] else { continue }
+            if let trace = arrived.trace(in: row, by: tracer) { tx.work.traces[row.key] = trace }
             if let rejection = arrived.preset ?? forgotten(arrived, row) ?? expired(arrived, now: tx.now) {
                 endings.append((arrived, row, try ending(of: rejection, arrived, row, now: tx.now)))
             } else {

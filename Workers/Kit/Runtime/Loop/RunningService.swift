@@ -12,6 +12,8 @@ final class RunningService {
     /// What each loop has of its own.
     private let lanes: [Lane]
     private let common: ConsumerLoop.Common
+    /// `nil` when no spans are exported.
+    private let tracer: Tracer?
     private let database: ConnectionSettings
     /// Set when the loops have ended: the watchdogs watch them to their last batch.
     private let ended = Stop()
@@ -56,6 +58,7 @@ final class RunningService {
         // Past the time in which a cancelled batch has ended. Who is silent then is gone, and a proxy hides it.
         database.responseTimeout = longest + .seconds(20)
         self.database = database
+        if let tracing = plan.tracing { tracer = frame.tracer(tracing) } else { tracer = nil }
         lanes = (0..<plan.limits.concurrency).map { _ in Lane() }
         common = ConsumerLoop.Common(
             handlers: Dictionary(uniqueKeysWithValues: zip(queues, roster.handlers)), consumer: consumer,
@@ -63,7 +66,7 @@ final class RunningService {
             announcer: Announcer(publisher: publisher, replies: replies), keys: plan.keys, stop: stop,
             meter: WorkMeter(
                 frame.metrics, roster.handlers.map(\.name), Set(roster.handlers.flatMap(\.counters))),
-            log: log, identity: identity, limits: plan.limits)
+            log: log, identity: identity, limits: plan.limits, tracer: tracer)
         frame.showConnections([consumer], [publisher, replies], lanes.map(\.state))
         let unacked = frame.metrics.register(
             .gauge, "ruche_deliveries_unacked", "Commands in hand: delivered and not settled.", labels: ["command"])
@@ -82,6 +85,7 @@ final class RunningService {
         consumer.start()
         publisher.start()
         replies.start()
+        tracer?.start()
         let watching = lanes.map { lane in
             Thread.start(name: "watchdog") { [ended] in lane.watchdog.run(until: ended) }
         }
@@ -97,9 +101,16 @@ final class RunningService {
             // Under an alarm no confirm comes; the outbox has what is not confirmed.
             publisher.close(within: publisher.status.blocked == nil ? .seconds(5) : .milliseconds(200))
             replies.close(within: replies.status.blocked == nil ? .seconds(1) : .milliseconds(200))
+            tracer?.close(within: lastExport)
             ended.request()
             watching.forEach { $0.join() }
         }
+    }
+
+    /// How long the last spans may take: what is left of the grace, and a moment in any case.
+    private var lastExport: Duration {
+        let left = common.stop.requestedAt.map { ($0 + common.limits.grace) - Monotonic.now } ?? .zero
+        return min(.seconds(5), max(left, .milliseconds(500)))
     }
 }
 

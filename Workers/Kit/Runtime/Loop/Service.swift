@@ -29,6 +29,7 @@ package enum Service {
             try enlist(&roster)
             plan.settings = roster.settings
             plan.limits.concurrency = plan.concurrency ?? roster.concurrency
+            plan.tracing = TraceSettings(reading: &plan.settings, service: name)
             try plan.settings.check()
             try RunningService(plan, roster).run()
         }
@@ -95,6 +96,8 @@ package struct ServicePlan: Sendable {
     /// How long a thread may stand still.
     package let patience: Patience
     var limits = ConsumerLoop.Limits()
+    /// Where spans go; `nil` when nothing says so.
+    var tracing: TraceSettings?
 
     init(_ name: String) throws(SettingsError) {
         self.name = name

@@ -67,14 +67,19 @@ package struct Transaction: ~Copyable {
     /// The message id is `name`, a colon and 16 random digits, drawn by each call: nobody can book an outcome under it
     /// before the message comes, and a later deadline of the same subject is another command. See
     /// ``Job/isScheduled(as:)``.
+    ///
+    /// - Parameter job: the command of a batch that decides it, by its key: the deadline belongs to its trace. ``job``
+    ///   when it is not given.
     package borrowing func schedule<C: Command>(
-        _ command: C, due: Timestamp, subject: UniqueID, name: String, tenant: String, cause: String
+        _ command: C, due: Timestamp, subject: UniqueID, name: String, tenant: String, cause: String,
+        by job: UniqueID? = nil
     ) {
         work.wrote = true
         work.plans.schedule(
             Deadline(
                 subject: subject, dueAt: due, command: C.name, version: C.version, tenant: tenant,
-                messageID: ScheduledID.draw(name), payload: command.json(), cause: cause))
+                messageID: ScheduledID.draw(name), trace: work.traces[job ?? work.job], payload: command.json(),
+                cause: cause))
     }
 
     /// Takes back what is scheduled for `subject`, if this transaction commits.

@@ -13,6 +13,8 @@ final class UnitOfWork {
     var wrote = false
     /// What the handlers decided for later, written with the commit. The last decision on a subject stands.
     var plans = Plans()
+    /// What commands of this transaction hand on of their traces to what they schedule; without an entry, nothing.
+    var traces: [UniqueID: TraceHeaders] = [:]
     /// What the handlers counted, added to the metrics after the commit.
     var counts = Counts()
 
@@ -70,7 +72,7 @@ struct Deadline: Sendable {
     var turn = 0
     var correlationID: String?
     var replyTo: String?
-    var traceparent: String?
+    var trace: TraceHeaders?
     var expiresAt: Timestamp?
     var payload: [UInt8]
     var cause: String
