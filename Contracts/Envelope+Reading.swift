@@ -45,9 +45,9 @@ extension Envelope {
             enqueuedAt = attributes.time.flatMap { try? $0.value.time() }
         }
         appID = wire.appID.flatMap { TextPattern.line.accepts($0) ? $0 : nil }
-        // Written anew: what a later version of the standard adds is not ours to pass on.
+        // What a later version of the standard adds is not ours to pass on.
         traceparent = Self.hint(wire.header(Topology.traceparentHeader), attributes.traceparent)
-            .flatMap { TraceContext(parsing: $0)?.traceparent }
+            .flatMap(TraceContext.traceparent(reading:))
         guard traceparent != nil else { return }
         tracestate = Self.hint(wire.header(Topology.tracestateHeader), attributes.tracestate)
             .flatMap { TraceContext.allowsState($0) ? $0 : nil }

@@ -30,6 +30,12 @@ public struct TraceContext: Hashable, Sendable {
         self.init(trace: UniqueID(high: high, low: low), span: span, flags: UInt8(flags))
     }
 
+    /// The text as version 00 has it, which is the text itself nearly always; `nil` when it is no trace context.
+    public static func traceparent(reading text: String) -> String? {
+        guard let context = TraceContext(parsing: text) else { return nil }
+        return text.utf8.count == 55 && text.hasPrefix("00") ? text : context.traceparent
+    }
+
     /// Whether a `tracestate` can be passed on: printable ASCII, not empty and not too long.
     public static func allowsState(_ text: String) -> Bool {
         (1...stateLimit).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }

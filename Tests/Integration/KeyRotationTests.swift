@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    /// One that was killed, or is still at it, has its new file there.
+    @Test func ofTwoRotationsAtOnceOneFailsAndTakesNothingBack() throws {
+        try withCluster { cluster in
+            let file = cluster.environment["RUCHE_KEY_FILE"]!
+            let before = try String(contentsOfFile: file, encoding: .utf8)
+            try "".write(toFile: file + ".new", atomically: false, encoding: .utf8)
+            let result = try cluster.run("ruche", ["keys", "rotate", file])
+            #expect(result.status == 1 && result.errors.contains("keys.new"), "\(result.errors)")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
+            try FileManager.default.removeItem(atPath: file + ".new")
+            #expect(try cluster.run("ruche", ["keys", "rotate", file]).status == 0)
+        }
+    }
+
     @Test func whatIsNoKeyRingIsLeftAlone() throws {
         try withCluster { cluster in
             let file = cluster.directory + "/no-ring"

@@ -14,10 +14,7 @@ struct FinishedCount {
         var counts: [String: Int] = [:]
         if let since {
             let rows = try database.query(
-                """
-                SELECT type, count(*) FROM event
-                WHERE day >= current_date - 1 AND at > \(since) AND at <= \(until) GROUP BY type
-                """)
+                "SELECT type, count(*) FROM event WHERE at > \(since) AND at <= \(until) GROUP BY type")
             for row in 0..<rows.count {
                 let parts = Topology.routingKey(eventType: try rows.get(row, 0))?.split(separator: ".") ?? []
                 guard parts.count == 2, let kind = EventKind(rawValue: String(parts[1])), kind.isFinal else { continue }

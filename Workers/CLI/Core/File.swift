@@ -55,29 +55,35 @@ enum File {
         }
     }
 
-    /// Puts a text in the place of a file in one step, down to the disk. Its owner and its rights stay. Who reads at
-    /// the same time sees the one or the other, and of two who replace it at once one fails.
-    static func replace(_ path: String, _ text: String) throws(Failure) {
+    /// Puts another text in the place of a file's in one step, down to the disk. Its owner and its rights stay. Who reads
+    /// at the same time sees the one or the other. Of two who revise it at once one fails, and none undoes the other's.
+    ///
+    /// - Parameter change: gives the new text for that of the file.
+    static func revise(_ path: String, _ change: (String) throws(Failure) -> String) throws(Failure) {
         func failed(_ name: String) -> Failure { Failure(.failure, "\(name): \(lastError)") }
         // The file itself, where the path is a link to it.
-        guard let found = unsafe realpath(path, nil) else { throw failed(path) }
+        guard let found = unsafe realpath(path, nil) else { throw Failure(.notFound, "\(path): \(lastError)") }
         defer { unsafe free(found) }
         let file = unsafe String(cString: found)
-        var old = stat()
-        guard unsafe stat(file, &old) == 0 else { throw failed(path) }
-
         let new = file + ".new"
         let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failed(new) }
+        guard descriptor >= 0 else {
+            throw Failure(
+                .failure, "\(new): \(lastError)", "somebody else is at it, or was killed there: then remove that file")
+        }
         defer { close(descriptor) }
-        let isOurs = old.st_uid == geteuid() && old.st_gid == getegid()
-        guard send(text, to: descriptor), isOurs || fchown(descriptor, old.st_uid, old.st_gid) == 0,
-            fchmod(descriptor, old.st_mode & 0o7777) == 0, fsync(descriptor) == 0, unsafe rename(new, file) == 0,
-            Directory.sync(of: file)
-        else {
-            let failure = failed(path)
+        do throws(Failure) {
+            var old = stat()
+            guard unsafe stat(file, &old) == 0 else { throw failed(file) }
+            let text = try change(String(decoding: try read(file), as: UTF8.self))
+            let isOurs = old.st_uid == geteuid() && old.st_gid == getegid()
+            guard send(text, to: descriptor), isOurs || fchown(descriptor, old.st_uid, old.st_gid) == 0,
+                fchmod(descriptor, old.st_mode & 0o7777) == 0, fsync(descriptor) == 0, unsafe rename(new, file) == 0,
+                Directory.sync(of: file)
+            else { throw failed(file) }
+        } catch {
             unsafe unlink(new)
-            throw failure
+            throw error
         }
     }
 

@@ -58,13 +58,15 @@ struct Setting: Sendable {
         Setting(
             "PORT", .integer(0...65_535), "0", "workers, relay", "The port of health and metrics; 0 is any free one."),
         Setting(
-            "PREFETCH", .integer(1...10_000), "", "workers", "Deliveries at a time; what the worker needs by default."),
+            "PREFETCH", .integer(1...10_000), "", "workers, relay",
+            "Deliveries at a time; what the process needs by default."),
         Setting(
             "CONCURRENCY", .integer(1...16), "", "workers",
             "Batches at a time, each with a database connection; what the worker needs by default."),
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
-        Setting("HOLD_LIMIT", .duration, "60s", "workers", "How long deliveries wait for the database, or Loki."),
+        Setting(
+            "HOLD_LIMIT", .duration, "60s", "workers, relay", "How long deliveries wait for the database, or Loki."),
         Setting(
             "CONSUMER_RENEWAL", .duration, "60s", "workers", "How long a queue may deliver nothing to one consumer."),
         Setting(

@@ -16,16 +16,16 @@ extension Verb {
     ) { invocation in
         let path = invocation.arguments[0]
         guard path != "-" else { throw Failure(.usage, "FILE must be a file: it is replaced") }
-        let text = String(decoding: try File.read(path), as: UTF8.self)
-        let rotated: String
-        let ids: [KeyID]
-        do throws(SealingError) {
-            rotated = try KeyRing.rotated(text)
-            ids = try KeyRing(parsing: rotated).keyIDs
-        } catch {
-            throw Failure(.failure, "\(path): \(error)")
+        var ids: [KeyID] = []
+        try File.revise(path) { (text) throws(Failure) in
+            do throws(SealingError) {
+                let rotated = try KeyRing.rotated(text)
+                ids = try KeyRing(parsing: rotated).keyIDs
+                return rotated
+            } catch {
+                throw Failure(.failure, "\(path): \(error)")
+            }
         }
-        try File.replace(path, rotated)
         emit("wrote \(path): \(ids[0]) seals now, \(ids.count) keys open")
     }
 

@@ -37,6 +37,7 @@ struct ListSource {
         do {
             return try keys.unseal(text)
         } catch {
+            if error.code == .unknownKey { throw .keyMissing("the list") }
             throw .failed("cannot-unseal", "The sealed list does not open: \(error.message).", pointer: "/csv")
         }
     }

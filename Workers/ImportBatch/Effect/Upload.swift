@@ -49,12 +49,20 @@ struct Upload {
         do {
             return try tx.keys.open(sealed, context: "upload/\(id)/\(number)")
         } catch {
+            if error.code == .unknownKey { throw .keyMissing("chunk \(number)") }
             throw Self.damaged("Chunk \(number) does not open: \(error.message).")
         }
     }
 
     /// The refusal of an upload whose chunks are not what its row says.
     static func damaged(_ message: String) -> Rejection { .refused("upload-damaged", message) }
+}
+
+extension Rejection {
+    /// What was sealed with a key that this process does not have: after a rotation it may be on its way.
+    static func keyMissing(_ what: String) -> Rejection {
+        .transient("key-missing", "The key that \(what) was sealed with is not in RUCHE_KEY_FILE.")
+    }
 }
 
 /// Reads cells of a result; an error of the decoding is one of the database.

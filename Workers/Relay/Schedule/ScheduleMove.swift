@@ -20,6 +20,8 @@ final class ScheduleMove: Duty {
     static let batch = 1000
     /// How long a row waits that cannot be published as it is.
     static let faulty = Duration.seconds(3600)
+    /// How long a row waits whose key is not at hand: after a rotation it may be on its way.
+    static let keyless = Duration.seconds(10)
 
     /// - Parameter throttle: shared by the movers of this process: what one learns, the others know.
     init(courier: Courier, keys: KeyRing, meter: RelayMeter, log: Logger, throttle: SharedThrottle) {
@@ -74,6 +76,7 @@ final class ScheduleMove: Duty {
             #endif
             if !moved.confirmed.isEmpty { _ = tx.send(ScheduleStatements.forget(moved.confirmed)) }
             if !moved.refused.isEmpty { _ = tx.send(ScheduleStatements.postpone(moved.refused, by: moved.delay)) }
+            if !moved.keyless.isEmpty { _ = tx.send(ScheduleStatements.postpone(moved.keyless, by: Self.keyless)) }
             if !moved.faulty.isEmpty { _ = tx.send(ScheduleStatements.postpone(moved.faulty, by: Self.faulty)) }
             return rows.count
         }
@@ -100,6 +103,7 @@ final class ScheduleMove: Duty {
         var confirmed: [UniqueID] = []
         var refused: [UniqueID] = []
         var faulty: [UniqueID] = []
+        var keyless: [UniqueID] = []
         var delay = Duration.zero
     }
 
@@ -121,7 +125,11 @@ final class ScheduleMove: Duty {
                 log.error(
                     "a scheduled payload cannot be opened",
                     [(.command, .string(command)), (.jobID, .string(row.messageID)), (.error, .string("\(error)"))])
-                moved.faulty.append(row.subject)
+                if error.code == .unknownKey {
+                    moved.keyless.append(row.subject)
+                } else {
+                    moved.faulty.append(row.subject)
+                }
             }
         }
         var count = Tally.Count()
