@@ -70,7 +70,8 @@ struct ComposeScene {
     @discardableResult
     func docker(_ words: String...) throws -> String { try docker(words) }
 
-    private func docker(_ words: [String]) throws -> String {
+    /// The same.
+    func docker(_ words: [String]) throws -> String {
         var own = environment
         if own["DOCKER_HOST"] == nil, let engine = own["RUCHE_TEST_ENGINE"] {
             let said = try FinishedProcess(
@@ -93,10 +94,10 @@ struct ComposeScene {
         return try docker(words).split(separator: "\n").map(String.init).sorted()
     }
 
-    /// Runs `ruche` in a container. Returns what it printed.
+    /// Runs `ruche` where operators do. Returns what it printed.
     func ruche(_ words: String...) throws -> String {
-        guard let relay = try containers("relay").first else { throw TestFailure("no relay runs") }
-        return try docker(["exec", relay, "ruche"] + words)
+        guard let toolbox = try containers("toolbox").first else { throw TestFailure("no toolbox runs") }
+        return try docker(["exec", toolbox, "ruche"] + words)
     }
 
     /// Waits until nothing is unhealthy.
@@ -106,7 +107,8 @@ struct ComposeScene {
                 ["inspect", "--format", "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"]
                     + containers(all: true)
             ).split(separator: "\n")
-            return states.allSatisfy { $0 == "exited " || $0 == "running healthy" }
+            // The toolbox only sleeps.
+            return states.allSatisfy { ["exited ", "running ", "running healthy"].contains($0) }
         }
     }
 
@@ -114,19 +116,26 @@ struct ComposeScene {
         try String(contentsOfFile: "\(directory)/secrets/\(name)", encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 
-    /// The broker, from outside.
-    func brokerURI() throws -> AMQPURI {
-        try AMQPURI(parsing: "amqp://ruche:\(secret("amqp_password"))@\(address):5672/%2F?heartbeat=10")
+    /// The broker, from outside, as its owner or as the user of a process.
+    func brokerURI(_ process: String? = nil) throws -> AMQPURI {
+        try AMQPURI(parsing: "amqp://\(login(process, "amqp"))@\(address):5672/%2F?heartbeat=10")
     }
 
     /// A connection to the broker, for one thread.
     func broker() throws -> AMQP.Connection { try AMQP.Connection.open(brokerURI(), name: "compose test") }
 
     /// A connection to the database, for one thread.
-    func database() throws -> Postgres.Connection {
-        let password = try secret("database_password")
-        return try Postgres.Connection.open(
-            ConnectionSettings("postgresql://ruche:\(password)@\(address):5432/ruche"))
+    func database() throws -> Postgres.Connection { try Postgres.Connection.open(databaseSettings()) }
+
+    /// The database, from outside, as its owner or as the role of a process.
+    func databaseSettings(_ process: String? = nil) throws -> ConnectionSettings {
+        try ConnectionSettings("postgresql://\(login(process, "database"))@\(address):5432/ruche")
+    }
+
+    private func login(_ process: String?, _ server: String) throws -> String {
+        guard let process else { return "ruche:\(try secret("\(server)_password"))" }
+        let user = "ruche_" + process.replacing("-", with: "_")
+        return "\(user):\(try secret("\(process)_\(server)_password"))"
     }
 
     /// How many commands have their outcome.

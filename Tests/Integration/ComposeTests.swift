@@ -25,9 +25,10 @@ struct ComposeTests {
             // What was done before is in nobody's book.
             let since = Timestamp.now
             let producer = ComposeProducer(
-                try scene.brokerURI(), ledger: scene.directory + "/ledger", seed: seed, rate: 40)
+                try scene.brokerURI("producer"), ledger: scene.directory + "/ledger", seed: seed, rate: 40)
             try scene.awaitProgress()
             try scale(scene, to: 4)
+            try rotate(scene)
             try strike(scene, seed)
             try scale(scene, to: 1)
             try producer.stop()
@@ -50,6 +51,12 @@ struct ComposeTests {
         #expect(answer.contains("succeeded"), "\(answer)")
         print("compose: up in \(healthy - start), images included; first job in \(ContinuousClock.now - healthy) more")
         print("compose: \(said.split(whereSeparator: \.isNewline).first { $0.hasPrefix("healthy after") } ?? "")")
+
+        for (process, containers) in try ComposeScene.processes.map({ ($0, try scene.containers($0)) }) {
+            let worker = try #require(containers.first)
+            #expect(try scene.docker("exec", worker, "ls", "/run/secrets") == "amqp_password\ndatabase_password\n")
+            #expect(throws: TestFailure.self, "\(process)") { try scene.docker("exec", worker, "ruche", "migrate") }
+        }
 
         let images = try scene.docker(
             "images", "--filter", "reference=*:\(scene.project)", "--format", "{{.Repository}} {{.Size}}")
@@ -89,6 +96,29 @@ struct ComposeTests {
         print("compose: scaled to \(count), ends: \(ends.split(separator: "\n"))")
         #expect(ends.split(separator: "\n").filter { $0.hasPrefix("lease-ip") }.allSatisfy { $0 == "lease-ip 0" })
         try scene.awaitProgress()
+    }
+
+    /// New passwords for workers at work: the old ones are refused, nobody is started again, and all of them consume.
+    private func rotate(_ scene: ComposeScene) throws {
+        let workers = try scene.containers("lease-ip")
+        let format = ["inspect", "--format", "{{.State.StartedAt}} {{.RestartCount}}"]
+        let before = try scene.docker(format + workers)
+        let (broker, database) = (try scene.brokerURI("lease-ip"), try scene.databaseSettings("lease-ip"))
+        try AMQP.Connection.open(broker, name: "before").close()
+        try Postgres.Connection.open(database).close()
+        let start = ContinuousClock.now
+        try scene.up("--rotate", "lease-ip")
+        print("compose: rotated in \(ContinuousClock.now - start)")
+        let refused = #expect(throws: AMQPError.self) { try AMQP.Connection.open(broker, name: "old").close() }
+        #expect(refused?.code == .authenticationFailed)
+        #expect(throws: PostgresError.self) { try Postgres.Connection.open(database).close() }
+        let owner = try scene.broker()
+        defer { owner.close() }
+        try eventually("all of them consume again") {
+            try owner.inspectQueue(Topology.queue(for: LeaseIP.name))?.consumers == workers.count
+        }
+        try scene.awaitProgress()
+        #expect(try scene.docker(format + workers) == before)
     }
 
     /// Each fault twice, in a drawn order, and work goes on after each.

@@ -34,6 +34,9 @@ import Testing
         #expect(value("client_encoding", in: settings) == "UTF8")
         settings.password = "new"
         #expect(value("password", in: settings) == "new")
+        settings.user = "reader"
+        #expect(value("user", in: settings) == "reader")
+        #expect("\(settings)" == "postgres host=h user=reader")
     }
 
     @Test func `The environment's timeout is left to libpq`() throws {
