@@ -45,6 +45,15 @@ import Testing
         #expect(value("connect_timeout", in: settings, ["PGCONNECT_TIMEOUT": "30"]) == nil)
     }
 
+    @Test func `Several hosts and which of them to take go to libpq as they are`() throws {
+        let settings = try ConnectionSettings(
+            "postgresql://ruche@postgres:5432,postgres-standby:5433/ruche?target_session_attrs=read-write")
+        #expect(value("host", in: settings) == "postgres,postgres-standby")
+        #expect(value("port", in: settings) == "5432,5433")
+        #expect(value("target_session_attrs", in: settings) == "read-write")
+        #expect("\(settings)".contains("host=postgres,postgres-standby"))
+    }
+
     @Test func `Session settings are escaped, and the operator's options come after them`() throws {
         var settings = try ConnectionSettings("host=h options='-c a=1'")
         settings.session = [("search_path", "a b, c\\d"), ("statement_timeout", "5s")]

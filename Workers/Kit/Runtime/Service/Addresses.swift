@@ -30,7 +30,10 @@ package struct Addresses: Sendable {
         if let password = settings.text("DATABASE_PASSWORD", secret: true) { database?.password = password }
         database?.passwordSource = settings.rereading("DATABASE_PASSWORD")
         // Days are UTC days, whatever the server's zone; statements with array parameters have one good plan.
-        database?.session += [("timezone", "UTC"), ("plan_cache_mode", "force_generic_plan")]
+        // The warning that a commit stands on one server alone must come through.
+        database?.session += [
+            ("timezone", "UTC"), ("plan_cache_mode", "force_generic_plan"), ("client_min_messages", "warning"),
+        ]
         self.database = database
         keyFile = settings.text("RUCHE_KEY_FILE")
     }
