@@ -41,7 +41,7 @@ extension Verb {
         migrate, keysGenerate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause, queuesResume,
         queuesPurge, autoscale, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList, deadShow, deadReplay,
         deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, servers, leases, tasks, logs, logsStats,
-        doctor, verify,
+        doctor, verify, reconcile,
         contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion, man,
         version,
     ]
