@@ -30,7 +30,10 @@ import Testing
 
     @Test(
         .enabled(if: ComposeFiles.hasDebiansCompose, "needs docker-compose 1.29.2"),
-        arguments: [["compose.yaml"], ["compose.yaml", "debian.yaml"]], ["", "observability,dev"])
+        arguments: [
+            ["compose.yaml"], ["compose.yaml", "debian.yaml"], ["compose.yaml"] + ComposeFiles.overlays,
+            ComposeFiles.all,
+        ], ["", "observability,dev"])
     func debiansComposeTakesThem(_ files: [String], profiles: String) throws {
         let said = try FinishedProcess(
             path: ComposeFiles.debiansCompose,
@@ -154,7 +157,8 @@ private enum ComposeFiles {
     static let python = ProcessInfo.processInfo.environment["RUCHE_TEST_PYTHON"]
     static let debiansCompose = "/usr/bin/docker-compose"
     static let hasDebiansCompose = FileManager.default.isExecutableFile(atPath: debiansCompose)
-    static let all = ["compose.yaml", "debian.yaml"]
+    static let all = ["compose.yaml", "debian.yaml"] + overlays
+    static let overlays = ["rabbitmq-cluster.yaml", "postgres-standby.yaml"]
 
     static func path(_ name: String) -> String { "\(ComposeScene.checkout)/compose/\(name)" }
 }

@@ -21,7 +21,7 @@ struct ComposeTests {
             try begin(scene)
             let events = EventBook(
                 queue: "compose.events", commands: ComposeProducer.commands, path: scene.directory + "/events")
-            try prepare(scene, events)
+            try scene.prepare(events)
             // What was done before is in nobody's book.
             let since = Timestamp.now
             let producer = ComposeProducer(
@@ -32,7 +32,7 @@ struct ComposeTests {
             try strike(scene, seed)
             try scale(scene, to: 1)
             try producer.stop()
-            let report = try rest(scene, producer, events, since: since)
+            let report = try scene.rest(producer, events, since: since)
             print("compose \(seed): \(report.counts)")
             #expect(report.balances, "seed \(seed): \(report)")
             // What is complete is left as it is.
@@ -65,17 +65,6 @@ struct ComposeTests {
         #expect(try #require(Int(size.trimmingCharacters(in: .whitespacesAndNewlines))) < 200_000_000)
         let memory = try scene.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}")
         print("compose, memory at rest:\n\(memory)")
-    }
-
-    /// Addresses to lend, and a subscriber.
-    private func prepare(_ scene: ComposeScene, _ events: EventBook) throws {
-        let database = try scene.database()
-        defer { database.close() }
-        try database.addServers(4000)
-        let broker = try scene.broker()
-        defer { broker.close() }
-        try events.declare(on: broker)
-        try broker.makeQueuesLast()
     }
 
     /// As many workers as said, all of them at work; who goes ends well.
@@ -132,32 +121,5 @@ struct ComposeTests {
             print("compose \(seed): \(what), at work again after \(ContinuousClock.now - start)")
         }
         try scene.awaitHealth()
-    }
-
-    /// What passes by itself while work goes on.
-    private static let unrest: Set<Imbalance.Kind> = [
-        .lost, .undecided, .notAnnounced, .leftInQueue, .leftInOutbox, .leftInSchedule, .leftDead,
-    ]
-
-    /// Waits until nothing is on its way, and opens the books.
-    private func rest(
-        _ scene: ComposeScene, _ producer: ComposeProducer, _ events: EventBook, since: Timestamp
-    ) throws -> BooksReport {
-        var checker = Checker(ComposeProducer.commands)
-        checker.ledgers = [producer.ledger]
-        checker.events = events
-        checker.effects = NemesisLoad.effects.filter { $0.command != Cluster.probe }
-        checker.since = since
-        var last: BooksReport?
-        try eventually("everything has its outcome", within: 180) {
-            let (database, broker) = (try scene.database(), try scene.broker())
-            defer {
-                database.close()
-                broker.close()
-            }
-            last = try checker.check(database, broker)
-            return !(last?.imbalances.contains { Self.unrest.contains($0.kind) } ?? true)
-        }
-        return try #require(last)
     }
 }
