@@ -16,7 +16,8 @@ import Testing
         "enqueue": ["enqueue", "lease-ip", "--set", "holder=a"], "jobs-list": ["jobs", "list"],
         "jobs-show": ["jobs", "show", "job-0", "--command", "probe"],
         "jobs-why": ["jobs", "why", "job-0", "--command", "probe"], "leases": ["leases"], "logs": ["logs"],
-        "logs-stats": ["logs", "stats"], "queues": ["queues"], "schedule-list": ["schedule", "list"],
+        "logs-stats": ["logs", "stats"], "queues": ["queues"], "reconcile": ["reconcile"],
+        "schedule-list": ["schedule", "list"],
         "servers": ["servers"], "sessions": ["sessions"], "tasks": ["tasks"], "top": ["top"], "version": ["version"],
         "why": ["why", "job-0", "--command", "probe"],
     ]

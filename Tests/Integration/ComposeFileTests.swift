@@ -30,7 +30,10 @@ import Testing
 
     @Test(
         .enabled(if: ComposeFiles.hasDebiansCompose, "needs docker-compose 1.29.2"),
-        arguments: [["compose.yaml"], ["compose.yaml", "debian.yaml"]], ["", "observability,dev"])
+        arguments: [
+            ["compose.yaml"], ["compose.yaml", "debian.yaml"], ["compose.yaml"] + ComposeFiles.overlays,
+            ComposeFiles.all,
+        ], ["", "observability,dev"])
     func debiansComposeTakesThem(_ files: [String], profiles: String) throws {
         let said = try FinishedProcess(
             path: ComposeFiles.debiansCompose,
@@ -54,6 +57,54 @@ import Testing
             let service = try #require(services[worker], "\(worker) has a service")
             #expect(service["entrypoint"] as? [String] == [worker])
         }
+    }
+
+    /// Each process logs in as a user of its own and knows its own passwords; only `migrate` has the owner's.
+    @Test(.composePython)
+    func everyProcessHasItsOwnSecretsAndNoOthers() throws {
+        let document = try document("compose.yaml")
+        let services = try #require(document["services"] as? [String: [String: Any]])
+        let passwords = try #require(document["secrets"] as? [String: Any]).keys.filter {
+            $0.hasSuffix("amqp_password") || $0.hasSuffix("database_password")
+        }
+        for (name, service) in services {
+            let secrets = secrets(of: service)
+            let environment = service["environment"] as? [String: String] ?? [:]
+            guard (service["image"] as? String)?.hasPrefix("${RUCHE_IMAGE") == true, name != "keys" else {
+                let known = [
+                    "rabbitmq": ["broker_definitions"], "postgres": ["database_password"],
+                    "grafana": ["grafana_password"],
+                ]
+                #expect(Set(secrets.keys) == Set(known[name] ?? []), "\(name)")
+                continue
+            }
+            if name == "migrate" {
+                #expect(Set(secrets.keys) == Set(passwords) && environment["AMQP_USER"] == "ruche")
+                continue
+            }
+            let process = ["toolbox": "operator", "autoscale": "reader"][name] ?? name
+            #expect(
+                secrets == [
+                    "\(process)_amqp_password": "amqp_password", "\(process)_database_password": "database_password",
+                ], "\(name)")
+            let user = "ruche_" + process.replacing("-", with: "_")
+            #expect(environment["AMQP_USER"] == user && environment["DATABASE_USER"] == user, "\(name)")
+            #expect(environment.filter { $0.key.hasSuffix("_URL") }.values.allSatisfy { !$0.contains("@") }, "\(name)")
+        }
+        #expect(Set(passwords).isSuperset(of: ["producer_amqp_password", "amqp_password", "database_password"]))
+        let askers = services.filter { ($0.value["environment"] as? [String: Any])?["RABBITMQ_MANAGEMENT_URL"] != nil }
+        #expect(Set(askers.keys) == ["migrate", "relay", "toolbox", "autoscale"])
+        let openers = services.filter { ($0.value["volumes"] as? [String] ?? []).contains { $0.hasPrefix("keys:") } }
+        #expect(Set(openers.keys).isDisjoint(with: ["migrate", "autoscale"]), "nothing sealed is theirs to open")
+    }
+
+    /// Where each secret of a service comes from, and the name that the service knows it by.
+    private func secrets(of service: [String: Any]) -> [String: String] {
+        let entries = (service["secrets"] as? [Any] ?? []).map { entry in
+            let entry = entry as? [String: String] ?? ["source": "\(entry)"]
+            return (entry["source"] ?? "", entry["target"] ?? entry["source"] ?? "")
+        }
+        return Dictionary(entries) { one, _ in one }
     }
 
     /// What a container may do, and may use.
@@ -87,6 +138,8 @@ import Testing
             #expect(!image.contains("latest"), "\(name)")
             guard service["restart"] as? String != "no" else { continue }
             #expect(service["restart"] as? String == "unless-stopped", "\(name)")
+            // One that sleeps has nothing to say.
+            guard service["entrypoint"] as? [String] != ["sleep", "infinity"] else { continue }
             #expect(service["healthcheck"] != nil, "\(name)")
             let environment = service["environment"] as? [String: Any] ?? [:]
             let patience = seconds(service["stop_grace_period"])
@@ -104,7 +157,8 @@ private enum ComposeFiles {
     static let python = ProcessInfo.processInfo.environment["RUCHE_TEST_PYTHON"]
     static let debiansCompose = "/usr/bin/docker-compose"
     static let hasDebiansCompose = FileManager.default.isExecutableFile(atPath: debiansCompose)
-    static let all = ["compose.yaml", "debian.yaml"]
+    static let all = ["compose.yaml", "debian.yaml"] + overlays
+    static let overlays = ["rabbitmq-cluster.yaml", "postgres-standby.yaml"]
 
     static func path(_ name: String) -> String { "\(ComposeScene.checkout)/compose/\(name)" }
 }

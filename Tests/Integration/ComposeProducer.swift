@@ -11,6 +11,8 @@ final class ComposeProducer: Sendable {
 
     /// Where the ledger is.
     let ledger: String
+    /// What it publishes.
+    let load: NemesisLoad
     private let isStopping = SharedBox(false)
     private let failure = SharedBox<String?>(nil)
     private let thread: TestThread
@@ -18,11 +20,12 @@ final class ComposeProducer: Sendable {
     /// - Parameter rate: commands a second, about.
     init(_ broker: AMQPURI, ledger: String, seed: UInt64, rate: Int) {
         self.ledger = ledger
+        let load = NemesisLoad(seed: seed, mix: .all, start: .now, rate: rate)
+        self.load = load
         let (isStopping, failure) = (isStopping, failure)
         thread = TestThread {
             do {
                 let producer = try LedgerProducer(broker, name: "compose", ledger: ledger)
-                let load = NemesisLoad(seed: seed, mix: .all, start: .now, rate: rate)
                 let pause = Duration.milliseconds(50)
                 var number = 0
                 while !isStopping.withLock({ $0 }) {
@@ -48,16 +51,28 @@ final class ComposeProducer: Sendable {
         while drafts.count < count {
             number += 1
             guard load.command(number) != Cluster.probe else { continue }
-            let item = load.item(number)
-            let message = OutgoingMessage(
-                exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: item.command),
-                properties: Properties(
-                    contentType: Topology.commandContentType, isPersistent: true, messageID: item.id),
-                body: item.body, mandatory: true)
-            drafts.append(
-                .init(message, Intention(item.command, id: item.id, body: item.body, endings: item.endings)))
+            drafts.append(draft(load.item(number)))
         }
         return drafts
+    }
+
+    private static func draft(_ item: NemesisLoad.Item) -> LedgerProducer.Draft {
+        let message = OutgoingMessage(
+            exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: item.command),
+            properties: Properties(contentType: Topology.commandContentType, isPersistent: true, messageID: item.id),
+            body: item.body, mandatory: true)
+        return .init(message, Intention(item.command, id: item.id, body: item.body, endings: item.endings))
+    }
+
+    /// Publishes what it had published before once more, under the same ids.
+    func publishAgain(_ ids: [String], to broker: AMQPURI) throws {
+        let producer = try LedgerProducer(broker, name: "compose again", ledger: ledger)
+        let numbers = ids.compactMap { Int($0.trimmingPrefix("job-")) }
+        try producer.publish(numbers.map { Self.draft(load.item($0)) })
+        try eventually("they are confirmed") {
+            try producer.collect(upTo: .milliseconds(200))
+            return producer.unconfirmed == 0
+        }
     }
 
     /// Ends it; what it published is confirmed.

@@ -17,13 +17,21 @@ struct ComposeScene {
 
     let project: String
     let directory: String
-    private let address = "127.0.10.\(getpid() % 250 + 1)"
+    /// Files of `compose/` that are laid over.
+    private let overlays: [String]
+    /// The services that are brokers, and those that are databases.
+    let brokers: [String]
+    let databases: [String]
     private let environment: [String: String]
     private var override: String { directory + "/publish.yaml" }
     private var log: String { directory + "/up.log" }
 
     /// Nothing is started yet.
-    init() throws {
+    init(_ overlays: [String] = []) throws {
+        self.overlays = overlays
+        brokers =
+            ["rabbitmq"] + (overlays.contains("rabbitmq-cluster.yaml") ? ["rabbitmq-2", "rabbitmq-3"] : [])
+        databases = ["postgres"] + (overlays.contains("postgres-standby.yaml") ? ["postgres-standby"] : [])
         project = "ruche-\(TestServers.uniqueName("t").prefix(12))".replacing("_", with: "-")
         directory = NSTemporaryDirectory() + "/" + project
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -33,20 +41,25 @@ struct ComposeScene {
         own["RUCHE_SECRETS"] = directory + "/secrets"
         if let engine = own["RUCHE_TEST_ENGINE"] { own["RUCHE_ENGINE"] = engine }
         environment = own
-        try """
-        services:
-          rabbitmq: {ports: ["\(address):5672:5672"]}
-          postgres: {ports: ["\(address):5432:5432"]}
-
-        """.write(toFile: override, atomically: true, encoding: .utf8)
+        var lines = ["services:"]
+        for (services, port) in [(brokers, 5672), (databases, 5432)] {
+            for (address, service) in zip(Self.addresses, services) {
+                lines.append("  \(service): {ports: [\"\(address):\(port):\(port)\"]}")
+            }
+        }
+        try (lines.joined(separator: "\n") + "\n").write(toFile: override, atomically: true, encoding: .utf8)
     }
+
+    /// Where the first, the second and the third server of a kind are published.
+    private static let addresses = (10...12).map { "127.0.\($0).\(getpid() % 250 + 1)" }
 
     /// Brings it up, or changes it. Returns what the script said.
     ///
     /// Through `system`: Foundation's `Process` waits for everything that inherits its socket, and an engine does.
     @discardableResult
     func up(_ words: String...) throws -> String {
-        let line = (["--debian", "--file", override] + words).map { "'\($0)'" }.joined(separator: " ")
+        let files = overlays.map { "\(Self.checkout)/compose/\($0)" } + [override]
+        let line = (["--debian"] + files.flatMap { ["--file", $0] } + words).map { "'\($0)'" }.joined(separator: " ")
         let names = ["COMPOSE_PROJECT_NAME", "RUCHE_TAG", "RUCHE_SECRETS", "RUCHE_ENGINE"]
         let settings = names.compactMap { name in environment[name].map { "\(name)='\($0)'" } }.joined(separator: " ")
         let status = unsafe system(
@@ -70,7 +83,17 @@ struct ComposeScene {
     @discardableResult
     func docker(_ words: String...) throws -> String { try docker(words) }
 
-    private func docker(_ words: [String]) throws -> String {
+    /// The same.
+    func docker(_ words: [String]) throws -> String { try run(["docker"] + words) }
+
+    /// Runs a script of `compose/`, as operators do. Returns what it said.
+    @discardableResult
+    func operate(_ script: String, _ words: String...) throws -> String {
+        try run(["\(Self.checkout)/compose/\(script)"] + words)
+    }
+
+    /// Runs a program that speaks to the engine. Returns what it printed.
+    private func run(_ words: [String]) throws -> String {
         var own = environment
         if own["DOCKER_HOST"] == nil, let engine = own["RUCHE_TEST_ENGINE"] {
             let said = try FinishedProcess(
@@ -80,8 +103,8 @@ struct ComposeScene {
                     .trimmingCharacters(in: .whitespacesAndNewlines)
             }
         }
-        let result = try FinishedProcess(path: "/usr/bin/env", arguments: ["docker"] + words, environment: own)
-        guard result.status == 0 else { throw TestFailure("docker \(words): \(result.errors)") }
+        let result = try FinishedProcess(path: "/usr/bin/env", arguments: words, environment: own)
+        guard result.status == 0 else { throw TestFailure("\(words): \(result.errors)") }
         return result.output
     }
 
@@ -93,10 +116,10 @@ struct ComposeScene {
         return try docker(words).split(separator: "\n").map(String.init).sorted()
     }
 
-    /// Runs `ruche` in a container. Returns what it printed.
+    /// Runs `ruche` where operators do. Returns what it printed.
     func ruche(_ words: String...) throws -> String {
-        guard let relay = try containers("relay").first else { throw TestFailure("no relay runs") }
-        return try docker(["exec", relay, "ruche"] + words)
+        guard let toolbox = try containers("toolbox").first else { throw TestFailure("no toolbox runs") }
+        return try docker(["exec", toolbox, "ruche"] + words)
     }
 
     /// Waits until nothing is unhealthy.
@@ -106,7 +129,7 @@ struct ComposeScene {
                 ["inspect", "--format", "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}}"]
                     + containers(all: true)
             ).split(separator: "\n")
-            return states.allSatisfy { $0 == "exited " || $0 == "running healthy" }
+            return states.allSatisfy { ["exited ", "running ", "running healthy"].contains($0) }
         }
     }
 
@@ -114,19 +137,40 @@ struct ComposeScene {
         try String(contentsOfFile: "\(directory)/secrets/\(name)", encoding: .utf8).trimmingCharacters(in: .newlines)
     }
 
-    /// The broker, from outside.
-    func brokerURI() throws -> AMQPURI {
-        try AMQPURI(parsing: "amqp://ruche:\(secret("amqp_password"))@\(address):5672/%2F?heartbeat=10")
+    /// The broker, from outside, as its owner or as the user of a process.
+    func brokerURI(_ process: String? = nil) throws -> AMQPURI {
+        try AMQPURI(parsing: brokerURL(process))
+    }
+
+    /// Its address, as processes have it.
+    func brokerURL(_ process: String? = nil) throws -> String {
+        try "amqp://\(login(process, "amqp"))@\(hosts(brokers, 5672))/%2F?heartbeat=10"
     }
 
     /// A connection to the broker, for one thread.
     func broker() throws -> AMQP.Connection { try AMQP.Connection.open(brokerURI(), name: "compose test") }
 
     /// A connection to the database, for one thread.
-    func database() throws -> Postgres.Connection {
-        let password = try secret("database_password")
-        return try Postgres.Connection.open(
-            ConnectionSettings("postgresql://ruche:\(password)@\(address):5432/ruche"))
+    func database() throws -> Postgres.Connection { try Postgres.Connection.open(databaseSettings()) }
+
+    /// The database, from outside, as its owner or as the role of a process.
+    func databaseSettings(_ process: String? = nil) throws -> ConnectionSettings {
+        try ConnectionSettings(databaseURL(process))
+    }
+
+    /// Its address, as processes have it.
+    func databaseURL(_ process: String? = nil) throws -> String {
+        try "postgresql://\(login(process, "database"))@\(hosts(databases, 5432))/ruche?target_session_attrs=read-write"
+    }
+
+    private func hosts(_ services: [String], _ port: Int) -> String {
+        zip(Self.addresses, services).map { "\($0.0):\(port)" }.joined(separator: ",")
+    }
+
+    private func login(_ process: String?, _ server: String) throws -> String {
+        guard let process else { return "ruche:\(try secret("\(server)_password"))" }
+        let user = "ruche_" + process.replacing("-", with: "_")
+        return "\(user):\(try secret("\(process)_\(server)_password"))"
     }
 
     /// How many commands have their outcome.
@@ -149,8 +193,8 @@ struct ComposeScene {
 }
 
 /// Runs `body` with a cluster in containers, and removes it whatever happens.
-func withComposeScene<R>(_ body: (ComposeScene) throws -> R) throws -> R {
-    let scene = try ComposeScene()
+func withComposeScene<R>(_ overlays: String..., body: (ComposeScene) throws -> R) throws -> R {
+    let scene = try ComposeScene(overlays)
     defer { scene.remove() }
     return try body(scene)
 }

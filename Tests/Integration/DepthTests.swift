@@ -86,7 +86,8 @@ import Testing
             defer { broker.close() }
             let database = try cluster.database()
             defer { database.close() }
-            let nowhere = try Management("http://guest:guest@127.0.0.1:1", virtualHost: "/")
+            let uri = try AMQPURI(parsing: cluster.environment["AMQP_URL"]!)
+            let nowhere = try Management("http://guest:guest@127.0.0.1:1", broker: uri)
             let reader = DepthReader(["unheard-of", LeaseIP.name], management: nowhere)
             let seen = try reader.look(broker: broker, database: database)
             #expect(seen.queues[0].ready == nil && seen.queues[0].consumers == nil)
@@ -94,7 +95,7 @@ import Testing
             #expect(seen.managementError?.code == .management && seen.managementError?.isTransient == true)
             #expect(seen.deadLetters == 0 && seen.strays == 0 && seen.outbox == 0)
 
-            let there = try Management(cluster.servers.managementURL, virtualHost: cluster.name)
+            let there = try Management(cluster.servers.managementURL, broker: uri)
             let asked = try DepthReader([LeaseIP.name], management: there).look(broker: broker, database: database)
             #expect(asked.queues[0].unacked == 0 && asked.managementError == nil)
         }

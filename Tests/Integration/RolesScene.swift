@@ -60,6 +60,32 @@ struct RolesScene {
         return try Postgres.Connection.open(ConnectionSettings(url.string!))
     }
 
+    /// How a process of the cluster reaches everything as its own user: that is not in any address.
+    func environment(_ process: String) throws -> [String: String] {
+        func bare(_ text: String) throws -> String {
+            var url = URLComponents(string: text)!
+            (url.user, url.password) = (nil, nil)
+            return url.string!
+        }
+        return cluster.environment.merging([
+            "AMQP_URL": try bare(cluster.environment["AMQP_URL"]!), "AMQP_USER": name(process),
+            "AMQP_PASSWORD_FILE": file("\(process)_amqp_password"),
+            "DATABASE_URL": try bare(cluster.environment["DATABASE_URL"]!), "DATABASE_USER": name(process),
+            "DATABASE_PASSWORD_FILE": file("\(process)_database_password"),
+            "RABBITMQ_MANAGEMENT_URL": try bare(cluster.servers.managementURL),
+        ]) { $1 }
+    }
+
+    /// Runs `ruche` as the user of a process. Returns what it printed.
+    func ruche(as process: String, _ words: [String]) throws -> String {
+        let result = try FinishedProcess(
+            path: cluster.servers.binaries + "/ruche", arguments: words, environment: environment(process))
+        guard result.status == 0 else {
+            throw TestFailure("ruche \(words) as \(process): \(result.status)\n\(result.output)\(result.errors)")
+        }
+        return result.output
+    }
+
     /// Has the broker close every connection of a process's user.
     func closeConnections(of process: String) throws {
         try management("DELETE", "connections/username/\(name(process))")

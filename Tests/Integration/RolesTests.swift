@@ -70,6 +70,26 @@ import Testing
         }
     }
 
+    /// What people and the autoscaler do, with the addresses that all share and users of their own: also to ask the
+    /// broker's management API.
+    @Test func peopleAndTheAutoscalerHaveEnough() throws {
+        try withRoles { roles in
+            for process in ["lease-ip", "import-batch", "relay"] {
+                try roles.cluster.start(process, roles.environment(process))
+            }
+            for line in [
+                "enqueue import-batch --example --wait", "enqueue lease-ip --example --wait", "jobs list", "servers",
+                "tasks", "logs", "top --once", "queues pause lease-ip", "queues resume lease-ip", "doctor",
+            ] { _ = try roles.ruche(as: "operator", line.split(separator: " ").map(String.init)) }
+            for process in ["operator", "reader"] {
+                let queues = try roles.ruche(as: process, ["queues", "--json"])
+                #expect(queues.contains(#""unacked":0"#), "\(queues)")
+            }
+            let decision = try roles.ruche(as: "reader", ["autoscale", "lease-ip=1:2", "--once", "-o", "jsonl"])
+            #expect(decision.contains(#""inHand":0"#), "\(decision)")
+        }
+    }
+
     /// Whose user may not do what: the queue to read from, or the exchange to write to.
     @Test(
         arguments: [
@@ -138,11 +158,8 @@ import Testing
             let cluster = roles.cluster
             try cluster.addServers(2)
             let log = try EventLog(cluster)
-            var url = try #require(URLComponents(string: try roles.amqpURL("lease-ip")))
-            url.password = nil
             // Each of its four queues is consumed once, and then again.
-            let worker = try cluster.start(
-                "lease-ip", ["AMQP_URL": url.string!, "AMQP_PASSWORD_FILE": roles.file("lease-ip_amqp_password")])
+            let worker = try cluster.start("lease-ip", roles.environment("lease-ip"))
             let load = try Load(cluster)
             try load.publish(LeaseIP(holder: "web-1"), id: "before")
             try load.settle()

@@ -34,12 +34,24 @@ import Testing
         #expect(value("client_encoding", in: settings) == "UTF8")
         settings.password = "new"
         #expect(value("password", in: settings) == "new")
+        settings.user = "reader"
+        #expect(value("user", in: settings) == "reader")
+        #expect("\(settings)" == "postgres host=h user=reader")
     }
 
     @Test func `The environment's timeout is left to libpq`() throws {
         let settings = try ConnectionSettings("")
         #expect(value("connect_timeout", in: settings) == "5")
         #expect(value("connect_timeout", in: settings, ["PGCONNECT_TIMEOUT": "30"]) == nil)
+    }
+
+    @Test func `Several hosts and which of them to take go to libpq as they are`() throws {
+        let settings = try ConnectionSettings(
+            "postgresql://ruche@postgres:5432,postgres-standby:5433/ruche?target_session_attrs=read-write")
+        #expect(value("host", in: settings) == "postgres,postgres-standby")
+        #expect(value("port", in: settings) == "5432,5433")
+        #expect(value("target_session_attrs", in: settings) == "read-write")
+        #expect("\(settings)".contains("host=postgres,postgres-standby"))
     }
 
     @Test func `Session settings are escaped, and the operator's options come after them`() throws {

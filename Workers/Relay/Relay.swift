@@ -134,7 +134,7 @@ struct Relay {
 
     private static func management(_ settings: (url: String, authorityFile: String?), _ broker: AMQPURI) -> Management?
     {
-        try? Management(settings.url, authorityFile: settings.authorityFile, virtualHost: broker.virtualHost)
+        try? Management(settings.url, authorityFile: settings.authorityFile, broker: broker)
     }
 
     /// How long a duty may stand still: longer than it waits for a statement and for the broker.

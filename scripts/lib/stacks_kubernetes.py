@@ -28,12 +28,13 @@ def files(compose, commands):
     return {
         "kustomization.yaml": [{
             "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
-            "resources": ["config.yaml", "migrate.yaml", "relay.yaml", "workers.yaml"],
+            "resources": ["config.yaml", "migrate.yaml", "relay.yaml", "workers.yaml", "toolbox.yaml"],
         }],
         "config.yaml": [config(services["relay"])],
         "migrate.yaml": [migrate(services["migrate"])],
         "relay.yaml": [worker("relay", services["relay"])],
         "workers.yaml": workers,
+        "toolbox.yaml": [toolbox(services["toolbox"])],
         "keda.yaml": [trigger_authentication()] + [scaled_object(name, commands[name]) for name in commands],
         "monitoring.yaml": monitoring(),
     }
@@ -45,13 +46,16 @@ def config(service):
     # Tracing is off in compose unless its environment says otherwise; here a patch does.
     shared = {name: value for name, value in environment.items() if name not in OWN and not name.startswith("OTEL_")}
     shared.update(
-        RUCHE_KEY_FILE=KEY_FILE, HTTP_ADDRESS="0.0.0.0", LOG_LEVEL="info",
+        HTTP_ADDRESS="0.0.0.0", LOG_LEVEL="info",
         AMQP_PASSWORD_FILE="/run/secrets/amqp_password", DATABASE_PASSWORD_FILE="/run/secrets/database_password")
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("ruche"), "data": dict(sorted(shared.items()))}
 
 
 # What belongs to one process.
-OWN = {"PORT", "SHUTDOWN_GRACE", "PREFETCH", "CONCURRENCY"}
+OWN = {
+    "PORT", "SHUTDOWN_GRACE", "PREFETCH", "CONCURRENCY", "AMQP_USER", "DATABASE_USER", "RABBITMQ_MANAGEMENT_URL",
+    "RUCHE_KEY_FILE",
+}
 
 
 def migrate(service):
@@ -68,6 +72,18 @@ def worker(name, service):
     """A process of which there may be several. How many is left to whoever scales it."""
     pod = pod_spec(name, service, probes=True)
     pod["terminationGracePeriodSeconds"] = seconds(service["stop_grace_period"])
+    return deployment(name, pod)
+
+
+def toolbox(service):
+    """Where people run `ruche`. It only sleeps, and as the first process of its container it hears no signal."""
+    pod = pod_spec("toolbox", service, probes=False)
+    pod["terminationGracePeriodSeconds"] = 0
+    return deployment("toolbox", pod)
+
+
+def deployment(name, pod):
+    """As many pods as somebody wants, one without."""
     return {
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata(name),
         "spec": {
@@ -82,6 +98,8 @@ def worker(name, service):
 def pod_spec(name, service, probes):
     """One container that may do nothing but its work."""
     own = {key: str(value) for key, value in service["environment"].items() if key in OWN}
+    if "RUCHE_KEY_FILE" in own:
+        own["RUCHE_KEY_FILE"] = KEY_FILE
     entrypoint = service["entrypoint"]
     container = {
         "name": name, "image": "ruche:local", "command": entrypoint if isinstance(entrypoint, list) else [entrypoint],
@@ -110,18 +128,25 @@ def pod_spec(name, service, probes):
         },
         "containers": [container],
         "volumes": [
-            {"name": "secrets", "projected": {"defaultMode": Octal(0o440), "sources": [
-                secret("ruche-amqp", "password", "amqp_password"),
-                secret("ruche-database", "password", "database_password"),
-                secret("ruche-key", "ruche.key", "ruche.key"),
-            ]}},
+            {"name": "secrets", "projected": {"defaultMode": Octal(0o440), "sources": secrets(service)}},
             {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}},
         ],
     }
 
 
-def secret(name, key, path):
-    return {"secret": {"name": name, "items": [{"key": key, "path": path}]}}
+def secrets(service):
+    """What the process may know: its own passwords, for `migrate` everybody's, and the key where something is sealed.
+
+    `lease-ip_amqp_password` is the key `amqp_password` of the secret `ruche-lease-ip`; without a name it is the owner's.
+    """
+    items = {}
+    for entry in service["secrets"]:
+        source, target = (entry, entry) if isinstance(entry, str) else (entry["source"], entry["target"])
+        process, key = re.fullmatch(r"(?:([a-z0-9-]+)_)?((?:amqp|database)_password)", source).groups()
+        items.setdefault(f"ruche-{process or 'owner'}", []).append({"key": key, "path": target})
+    if "RUCHE_KEY_FILE" in service["environment"]:
+        items["ruche-key"] = [{"key": "ruche.key", "path": KEY_FILE.rsplit("/", 1)[-1]}]
+    return [{"secret": {"name": name, "items": each}} for name, each in items.items()]
 
 
 def probe(path, period, failures):

@@ -8,5 +8,8 @@ struct Descriptor: ~Copyable {
     /// negative when that fails.
     init(private path: String) { number = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
 
+    /// Opens a file that is there, for reading alone. The number is negative when that fails.
+    init(reading path: String) { number = unsafe open(path, O_RDONLY | O_CLOEXEC) }
+
     deinit { if number >= 0 { close(number) } }
 }

@@ -28,7 +28,7 @@ enum ExitCode: Int32, CaseIterable {
         case .denied: "broker or database refused the login or the right"
         case .jobNotSucceeded: "the job ended refused, failed, dead or cancelled"
         case .conflict: "what was asked for contradicts what has happened already"
-        case .imbalance: "the cluster did not keep its promise: the books do not balance"
+        case .imbalance: "the books do not balance: a promise was not kept, or a restored ledger lacks commands"
         case .invalid: "the payload is not valid; each line names a field"
         case .unavailable: "broker or database cannot be reached"
         case .tryLater: "the broker takes nothing now (blocked, or a queue is full)"

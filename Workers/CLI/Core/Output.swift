@@ -62,8 +62,12 @@ struct Output {
 
     /// Prints one thing of which rows are a part: a member of its JSON, called `name`.
     func record(_ fields: [(String, Cell)], _ name: String, _ columns: [String], _ rows: [[Cell]]) {
-        let list = rows.map { object(columns, $0) }.joined(separator: ",")
-        record(fields + [(name, .json(Array("[\(list)]".utf8)))])
+        record(fields + [(name, .json(list(columns, rows)))])
+    }
+
+    /// Rows as one JSON list, for a member of one thing.
+    func list(_ columns: [String], _ rows: [[Cell]]) -> [UInt8] {
+        Array("[\(rows.map { object(columns, $0) }.joined(separator: ","))]".utf8)
     }
 
     /// The same output for a terminal that has become another size.

@@ -51,9 +51,9 @@ struct Reach {
         var settings = Settings()
         guard let url = settings.text("RABBITMQ_MANAGEMENT_URL", secret: true) else { return nil }
         let authorityFile = settings.text("RABBITMQ_MANAGEMENT_CA_FILE")
-        let virtualHost = try resolved().amqp?.virtualHost ?? "/"
+        guard let broker = try resolved().amqp else { throw Failure(.usage, "AMQP_URL cannot be read") }
         do throws(DepthError) {
-            return try Management(url, authorityFile: authorityFile, virtualHost: virtualHost)
+            return try Management(url, authorityFile: authorityFile, broker: broker)
         } catch {
             throw Failure(error)
         }

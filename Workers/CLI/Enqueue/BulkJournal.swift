@@ -47,6 +47,20 @@ final class BulkJournal {
         self.path = path
     }
 
+    /// A journal as it is, for who only asks it: nothing is added, and nothing is cut off.
+    init(reading path: String, purpose: String) throws(Failure) {
+        let file = Descriptor(reading: path)
+        guard file.number >= 0 else { throw Failure(.notFound, "\(path): \(File.lastError)") }
+        var content = JournalReader(path, purpose: Self.check(of: purpose))
+        try File.chunks(of: path, size: 65_536) { try content.take($0) }
+        guard let seed = content.seed else { throw Failure(.conflict, "\(path) is no journal") }
+        self.seed = seed
+        content.sort()
+        entries = content.entries
+        self.file = file
+        self.path = path
+    }
+
     /// Whether a line was confirmed. Throws when it was confirmed under another id: the file is another.
     func has(_ number: Int, id: String) throws(Failure) -> Bool {
         guard let check = check(of: number) else { return false }

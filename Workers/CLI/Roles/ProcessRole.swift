@@ -35,6 +35,11 @@ struct ProcessRole: Hashable, Sendable {
     /// Whether it makes temporary tables.
     var needsTemporary = false
     var broker = BrokerRights()
+    /// Whether it asks the broker's management API how much workers have in hand.
+    var asksManagement = false
+
+    /// Its tags as the broker's user.
+    var tags: String { asksManagement ? "management" : "" }
 
     /// Its name in the database and on the broker.
     var name: String { Self.prefix + String(process.map { $0 == "-" ? "_" : $0 }) }
@@ -82,6 +87,7 @@ extension ProcessRole {
         role.functions = ["make_days(regclass, integer)", "drop_days(regclass, integer)"]
         role.broker.write = exactly([Topology.eventExchange, Topology.commandExchange, BrokerRights.defaultExchange])
         role.broker.read = exactly([Topology.deadLetterQueue])
+        role.asksManagement = true
         return role
     }
 
@@ -105,6 +111,7 @@ extension ProcessRole {
         role.broker.configure = "^amq\\.gen"
         role.broker.write = "^(ruche\\.commands|amq\\.default|amq\\.gen.*)$"
         role.broker.read = "^(ruche\\..*|amq\\.gen.*)$"
+        role.asksManagement = true
         return role
     }
 
@@ -131,6 +138,7 @@ extension ProcessRole {
             Grant("address", "SELECT"), Grant("lease", "SELECT"), Grant("task", "SELECT"),
             Grant("log_stream", "SELECT"), Grant("log_chunk", "SELECT"), Grant("log_count", "SELECT"),
         ]
+        role.asksManagement = true
         return role
     }
 

@@ -51,7 +51,7 @@ struct RoleSetup {
         var missing: [String] = []
         for role in ProcessRole.all {
             if let password = try password(of: role, for: "amqp") {
-                try management.putUser(role.name, password: password)
+                try management.putUser(role.name, password: password, tags: role.tags)
             } else if try !management.hasUser(role.name) {
                 missing.append(role.name)
                 continue

@@ -34,13 +34,15 @@ struct Setting: Sendable {
         Setting(
             "AMQP_URL", .text, "amqp://guest:guest@127.0.0.1:5672/", "all", "The broker; several hosts with commas.",
             secret: true),
+        Setting("AMQP_USER", .text, "", "all", "Takes the place of the user in AMQP_URL."),
         Setting("AMQP_PASSWORD", .text, "", "all", "Takes the place of the password in AMQP_URL.", secret: true),
         Setting("DATABASE_URL", .text, "", "all", "The database; without it libpq's PG* variables hold.", secret: true),
+        Setting("DATABASE_USER", .text, "", "all", "Takes the place of the user."),
         Setting("DATABASE_PASSWORD", .text, "", "all", "Takes the place of the password.", secret: true),
         Setting("RUCHE_KEY_FILE", .text, "", "all", "The key ring that opens what is stored sealed."),
         Setting(
             "RABBITMQ_MANAGEMENT_URL", .text, "", "ruche, relay",
-            "The broker's management API: policies and unacked counts.", secret: true),
+            "The broker's management API: policies and unacked counts. Without a user, as AMQP_URL's.", secret: true),
         Setting(
             "RABBITMQ_MANAGEMENT_CA_FILE", .text, "", "ruche, relay",
             "Certificates to trust there (PEM), in place of the system's."),

@@ -60,7 +60,9 @@ enum Diagnosis {
                 ? .ok("policies", names)
                 : .fail("policies", "missing: \(missing.joined(separator: ", "))", fix: "ruche migrate")
         } catch {
-            return .warn("policies", Failure(error).lines[0], fix: "check RABBITMQ_MANAGEMENT_URL")
+            return .warn(
+                "policies", Failure(error).lines[0],
+                fix: "check RABBITMQ_MANAGEMENT_URL; who may see policies has the tag `policymaker`")
         }
     }
 

@@ -79,6 +79,8 @@ public struct AMQPURI: Hashable, Sendable {
     public var password: String
     /// Set it when the secret comes from a file of its own; ``password`` serves when it has none.
     public var passwordSource: PasswordSource?
+    /// What to log in with now.
+    public var currentPassword: String { passwordSource?.current ?? password }
     /// The virtual host; `/` when the URI names none.
     public var virtualHost: String
     /// Set for `amqps`.

@@ -109,7 +109,7 @@ extension Link {
         let heartbeat = Int32(clamping: uri.heartbeat.components.seconds)
         let reply = unsafe ruche_amqp_login(
             handle.state, uri.virtualHost, Int32(uri.channelMax), frameSize, heartbeat, &properties, uri.username,
-            uri.passwordSource?.current ?? uri.password)
+            uri.currentPassword)
         switch unsafe reply.reply_type {
         case AMQP_RESPONSE_NORMAL: break
         case AMQP_RESPONSE_SERVER_EXCEPTION: throw unsafe refusal(reply, host)

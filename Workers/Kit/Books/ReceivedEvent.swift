@@ -41,6 +41,18 @@ package enum ReceivedEvent: Sendable {
         }
     }
 
+    /// A line that a subscriber kept: an event as it was published, or a line of an ``EventBook``.
+    package init(line: [UInt8]) throws(Fault) {
+        guard let event = try? CompletionEvent(parsing: line) else {
+            self = try ReceivedEvent(parsing: line)
+            return
+        }
+        self = .event(
+            Receipt(
+                id: event.id, type: event.type, subject: event.subject, tenant: event.tenant, sequence: event.sequence,
+                digest: Self.digest(line)))
+    }
+
     init(parsing line: [UInt8]) throws(Fault) {
         let wire = try ReceiptDocument(json: line, strict: true)
         if let fault = wire.fault {

@@ -4,10 +4,12 @@ import Runtime
 
 /// Users of the broker.
 extension Management {
-    /// Makes a user without tags, or gives it another password. The broker gets a salted hash.
+    /// Makes a user, or gives it another password. The broker gets a salted hash.
     ///
+    /// - Parameter tags: what it may do in the management API besides, in place of what it had: nothing, or
+    ///   `management`, to ask about what it may use.
     /// - Throws: ``DepthError/Code/refused``, or what keeps the broker from answering.
-    package func putUser(_ name: String, password: String) throws(DepthError) {
+    package func putUser(_ name: String, password: String, tags: String) throws(DepthError) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("password_hash")
@@ -15,7 +17,7 @@ extension Management {
         writer.key("hashing_algorithm")
         writer.write("rabbit_password_hashing_sha256")
         writer.key("tags")
-        writer.write("")
+        writer.write(tags)
         writer.endObject()
         try put("/api/users/\(Self.escaped(name))", writer.bytes, what: "user \(name)")
     }

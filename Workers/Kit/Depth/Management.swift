@@ -1,3 +1,4 @@
+package import AMQP
 package import Contracts
 import HTTPClient
 import Runtime
@@ -7,21 +8,23 @@ import Runtime
 package final class Management {
     private var client: Client
     private let base: String
-    private let credentials: Credentials
+    private let own: Credentials?
+    private let broker: AMQPURI
     let virtualHost: String
 
     /// Connects to nothing yet.
     ///
     /// - Parameters:
-    ///   - url: `http://user:password@host:port`, or https.
+    ///   - url: `http://user:password@host:port`, or https; without a user, the broker's is asked as, with the password
+    ///     that it has at each request.
     ///   - authorityFile: certificates to trust, as PEM, in place of the system's.
-    ///   - virtualHost: the one that is spoken of.
+    ///   - broker: its virtual host is the one that is spoken of.
     /// - Throws: ``DepthError/Code/address``, without repeating the URL.
-    package init(_ url: String, authorityFile: String? = nil, virtualHost: String) throws(DepthError) {
+    package init(_ url: String, authorityFile: String? = nil, broker: AMQPURI) throws(DepthError) {
         do throws(ClientError) {
             let parsed = try ClientURL(url)
             base = parsed.text
-            credentials = parsed.credentials ?? .basic(user: "guest", password: "guest")
+            own = parsed.credentials
             var options = ClientOptions()
             options.timeout = .seconds(10)
             options.answerLimit = 16 * 1_048_576
@@ -31,7 +34,8 @@ package final class Management {
             throw DepthError(
                 .address, "RABBITMQ_MANAGEMENT_URL takes http://user:password@host:port, or https://")
         }
-        self.virtualHost = Self.escaped(virtualHost)
+        self.broker = broker
+        virtualHost = Self.escaped(broker.virtualHost)
     }
 
     /// Sets a policy; the same again is no change.
@@ -59,8 +63,14 @@ package final class Management {
     }
 
     /// Whether the broker has a policy of this name.
+    ///
+    /// - Throws: ``DepthError/Code/refused`` also to a user who may not see policies.
     package func has(_ policy: Policy) throws(DepthError) -> Bool {
-        try request("GET", path(of: policy)).status == 200
+        let status = try request("GET", path(of: policy)).status
+        guard status == 200 || status == 404 else {
+            throw DepthError(.refused, "management: policy \(policy.name) was answered with \(status)")
+        }
+        return status == 200
     }
 
     /// How many messages of a queue are handed out and not acknowledged. The broker counts every few seconds.
@@ -137,7 +147,7 @@ package final class Management {
             return try client.send(
                 ClientRequest(
                     method, ClientURL(base, adding: path), headers: [("Content-Type", "application/json")],
-                    credentials: credentials, body: body))
+                    credentials: own ?? .basic(user: broker.username, password: broker.currentPassword), body: body))
         } catch {
             throw DepthError(error)
         }

@@ -117,9 +117,19 @@ extension Connection {
             exchange?.fail(error)
         case .forget(let key): statements.forget(key)
         case .discardAgain(let name): statements.discardAgain(name)
-        case .committed: exchange?.commit()
-        case .ended: if exchange?.begin == nil { exchange?.commit() }
+        case .committed: commitIfReplicated()
+        case .ended: if exchange?.begin == nil { commitIfReplicated() }
         case .outOfStep: lose("the server's answers are out of step", code: .protocol)
         }
+    }
+
+    /// A commit whose wait for a standby was cancelled stands here and may be gone after a failover. It is as unknown
+    /// as one whose answer was lost: whoever asks again waits for the standby once more.
+    private func commitIfReplicated() {
+        guard link.isUnreplicated else {
+            exchange?.commit()
+            return
+        }
+        lose(PostgresError(.connection, "the commit was not confirmed by a standby", isConnectionLost: true))
     }
 }

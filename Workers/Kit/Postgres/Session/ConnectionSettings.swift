@@ -10,6 +10,9 @@ package struct ConnectionSettings: Sendable {
     /// The URL or the keywords. May hold a password: it is never printed.
     let text: String
 
+    /// A role from elsewhere; it overrides the one in the text.
+    package var user: String?
+
     /// A password from elsewhere, such as a secrets file; it overrides the one in the text.
     package var password: String?
 
@@ -95,6 +98,7 @@ extension ConnectionSettings {
         let operatorOptions = given.last { $0.keyword == "options" }?.value ?? environment("PGOPTIONS")
         let options = (session.map(Self.option) + [operatorOptions].compactMap(\.self)).joined(separator: " ")
         if !options.isEmpty { list.append(("options", options)) }
+        if let user { list.append(("user", user)) }
         if let password = passwordSource?() ?? password { list.append(("password", password)) }
         list.append(("client_encoding", "UTF8"))
         return list
@@ -112,6 +116,7 @@ extension ConnectionSettings: CustomStringConvertible, CustomDebugStringConverti
     package var description: String {
         var given: [(keyword: String, value: String)] = []
         do throws(PostgresError) { given = try Self.parse(text) } catch {}
+        if let user { given = given.filter { $0.keyword != "user" } + [("user", user)] }
         let shown: Set = ["host", "hostaddr", "port", "dbname", "user", "sslmode", "target_session_attrs", "service"]
         let parts = given.filter { shown.contains($0.keyword) }.map { "\($0.keyword)=\($0.value)" }
         return parts.isEmpty ? "postgres from the environment" : "postgres \(parts.joined(separator: " "))"

@@ -82,7 +82,8 @@ package struct Transaction: ~Copyable {
     ///
     /// Returns only when the server has answered COMMIT. Throws the transaction's first error, after a rollback;
     /// ``PostgresError/Code/notCommitted`` when the server answered ROLLBACK; and with
-    /// ``PostgresError/isOutcomeUnknown`` when the connection was lost after COMMIT was sent.
+    /// ``PostgresError/isOutcomeUnknown`` when the connection was lost after COMMIT was sent, or the wait for a
+    /// synchronous standby was cancelled.
     package consuming func commit(
         file: StaticString = #fileID, line: UInt = #line
     ) throws(PostgresError) -> Results {

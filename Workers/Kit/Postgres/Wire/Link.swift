@@ -36,6 +36,9 @@ import Glibc
     /// Why the server ended the session, when it said so while nothing was under way.
     var dismissal: PostgresError? { lastWords.error }
 
+    /// Whether the server answered a commit that none of its synchronous standbys had confirmed.
+    var isUnreplicated: Bool { lastWords.isUnreplicated }
+
     /// libpq's last message, without the line break.
     var message: String {
         let text = unsafe PQerrorMessage(handle).map { unsafe String(cString: $0) } ?? ""
