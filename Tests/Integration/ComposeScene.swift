@@ -83,6 +83,22 @@ struct ComposeScene {
     @discardableResult
     func docker(_ words: String...) throws -> String { try docker(words) }
 
+    /// The engine that the environment names, else one of this run's own, else the machine's.
+    private func host() throws -> String? {
+        if let named = environment["DOCKER_HOST"] { return named }
+        guard let engine = environment["RUCHE_TEST_ENGINE"] else { return nil }
+        let said = try FinishedProcess(
+            path: "\(Self.checkout)/scripts/lib/engine", arguments: ["env", engine], environment: environment)
+        guard said.status == 0 else { return nil }
+        return said.output.split(separator: "=", maxSplits: 1).last?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The path of the engine's socket.
+    func socket() throws -> String {
+        guard let host = try host(), let range = host.range(of: "unix://") else { return "/var/run/docker.sock" }
+        return String(host[range.upperBound...])
+    }
+
     /// The same.
     func docker(_ words: [String]) throws -> String { try run(["docker"] + words) }
 
@@ -95,14 +111,7 @@ struct ComposeScene {
     /// Runs a program that speaks to the engine. Returns what it printed.
     private func run(_ words: [String]) throws -> String {
         var own = environment
-        if own["DOCKER_HOST"] == nil, let engine = own["RUCHE_TEST_ENGINE"] {
-            let said = try FinishedProcess(
-                path: "\(Self.checkout)/scripts/lib/engine", arguments: ["env", engine], environment: own)
-            if said.status == 0 {
-                own["DOCKER_HOST"] = said.output.split(separator: "=", maxSplits: 1).last?
-                    .trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-        }
+        if let host = try host() { own["DOCKER_HOST"] = host }
         let result = try FinishedProcess(path: "/usr/bin/env", arguments: words, environment: own)
         guard result.status == 0 else { throw TestFailure("\(words): \(result.errors)") }
         return result.output

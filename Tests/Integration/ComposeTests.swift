@@ -42,6 +42,50 @@ struct ComposeTests {
         }
     }
 
+    /// The autoscaler of the cluster, as a container that may only read, and a worker that does one command at a time.
+    @Test func theClusterScalesByItself() throws {
+        try withComposeScene { scene in
+            let override = scene.directory + "/autoscale.yaml"
+            try """
+            services:
+              lease-ip: {environment: {PREFETCH: "1", CONCURRENCY: "1"}}
+              autoscale:
+                volumes: ["\(scene.socket()):/var/run/docker.sock"]
+                command: [--target, 10s, --stabilisation, 20s, "lease-ip=1:4"]
+
+            """.write(toFile: override, atomically: true, encoding: .utf8)
+            try scene.up("--profile", "autoscale", "--file", override)
+            let broker = try AMQP.Connection.open(scene.brokerURI("producer"), name: "burst")
+            defer { broker.close() }
+            let start = ContinuousClock.now
+            try publish(10_000, broker)
+            print("compose: a backlog of 10,000 after \(ContinuousClock.now - start)")
+            try eventually("replicas rise", within: 15) { try scene.containers("lease-ip").count > 1 }
+            print("compose: more replicas after \(ContinuousClock.now - start)")
+            try eventually("the queue drains", within: 180) {
+                try broker.inspectQueue(Topology.queue(for: LeaseIP.name))?.messages == 0
+            }
+            print("compose: drained after \(ContinuousClock.now - start)")
+            try eventually("replicas fall back", within: 180) { try scene.containers("lease-ip").count == 1 }
+            print("compose: one replica again after \(ContinuousClock.now - start)")
+            let said = try scene.docker("logs", try #require(scene.containers("autoscale").first))
+            print("compose: autoscale\n\(said)")
+            #expect(!said.contains(#""error":""#))
+        }
+    }
+
+    private func publish(_ count: Int, _ broker: AMQP.Connection) throws {
+        for number in 1...count {
+            try broker.publish(
+                OutgoingMessage(
+                    exchange: Topology.commandExchange, routingKey: Topology.routingKey(for: LeaseIP.name),
+                    properties: Properties(
+                        contentType: Topology.commandContentType, isPersistent: true, messageID: "burst-\(number)"),
+                    body: LeaseIP(holder: "burst").json(), mandatory: true))
+            if number.isMultiple(of: 500) { _ = try broker.waitForConfirms(within: .seconds(60)) }
+        }
+    }
+
     /// One command, and the first job; what it takes.
     private func begin(_ scene: ComposeScene) throws {
         let start = ContinuousClock.now

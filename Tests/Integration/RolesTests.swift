@@ -74,6 +74,7 @@ import Testing
     /// broker's management API.
     @Test func peopleAndTheAutoscalerHaveEnough() throws {
         try withRoles { roles in
+            try roles.cluster.addServers(1)
             for process in ["lease-ip", "import-batch", "relay"] {
                 try roles.cluster.start(process, roles.environment(process))
             }

@@ -16,10 +16,12 @@ struct Interrupt: ~Copyable {
 
     /// The exit code of the signal that has come, if one has. Asked for once; a second signal then ends the process.
     func requested() -> ExitCode? {
-        var set = Self.stopSet()
-        var instant = timespec()
-        let number = unsafe sigtimedwait(&set, nil, &instant)
-        guard number > 0 else { return nil }
+        var (set, pending, number) = (Self.stopSet(), Self.stopSet(), Int32(0))
+        // Not by `sigtimedwait`: which module is the home of `timespec` changes with what is compiled together.
+        guard unsafe sigpending(&pending) == 0,
+            unsafe sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1,
+            unsafe sigwait(&set, &number) == 0
+        else { return nil }
         Self.release()
         return number == SIGTERM ? .terminated : .interrupted
     }

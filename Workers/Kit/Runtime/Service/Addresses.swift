@@ -7,8 +7,8 @@ package struct Addresses: Sendable {
     /// password's file is read at each login.
     /// `nil` when what is set cannot be read; then ``Settings/check()`` throws.
     package let amqp: AMQPURI?
-    /// `DATABASE_URL`, or what libpq reads from `PG*`, with `DATABASE_USER` and `DATABASE_PASSWORD` in place of its user
-    /// and password where they are set; the password's file is read at each login.
+    /// `DATABASE_URL`, or what libpq reads from `PG*`, with `DATABASE_USER` and `DATABASE_PASSWORD` in place of its
+    /// user and password where they are set; the password's file is read at each login.
     /// `nil` when what is set cannot be read; then ``Settings/check()`` throws.
     package let database: ConnectionSettings?
     /// `RUCHE_KEY_FILE`: the key ring's path.
