@@ -55,8 +55,9 @@ enum File {
         }
     }
 
-    /// Puts another text in the place of a file's in one step, down to the disk. Its owner and its rights stay. Who reads
-    /// at the same time sees the one or the other. Of two who revise it at once one fails, and none undoes the other's.
+    /// Puts another text in the place of a file's in one step, down to the disk. Its owner and its rights stay. Who
+    /// reads at the same time sees the one or the other. Of two who revise it at once one fails, and none undoes the
+    /// other's.
     ///
     /// - Parameter change: gives the new text for that of the file.
     static func revise(_ path: String, _ change: (String) throws(Failure) -> String) throws(Failure) {
@@ -68,8 +69,8 @@ enum File {
         let new = file + ".new"
         let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw Failure(
-                .failure, "\(new): \(lastError)", "somebody else is at it, or was killed there: then remove that file")
+            let advice = "somebody else is at it, or was killed there: then remove that file"
+            throw Failure(.failure, "\(new): \(lastError)", advice)
         }
         defer { close(descriptor) }
         do throws(Failure) {
