@@ -79,8 +79,9 @@ import Testing
                 try roles.cluster.start(process, roles.environment(process))
             }
             for line in [
-                "enqueue import-batch --example --wait", "enqueue lease-ip --example --wait", "jobs list", "servers",
-                "tasks", "logs", "top --once", "queues pause lease-ip", "queues resume lease-ip", "doctor",
+                "enqueue import-batch --example --wait", "enqueue lease-ip --set holder=web-1 --wait", "jobs list",
+                "servers", "tasks", "logs", "top --once", "queues pause lease-ip --reason x", "queues resume lease-ip",
+                "doctor",
             ] { _ = try roles.ruche(as: "operator", line.split(separator: " ").map(String.init)) }
             for process in ["operator", "reader"] {
                 let queues = try roles.ruche(as: process, ["queues", "--json"])
