@@ -84,13 +84,7 @@ import Testing
             let load = try Load(cluster)
             try load.publish(Cluster.probe, id: "job-1", body: Cluster.probe("slow", milliseconds: 1500))
             try load.settle()
-            try eventually("the handler runs") {
-                try cluster.number(
-                    """
-                    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                        AND application_name LIKE 'probe@%' AND state = 'idle in transaction'
-                    """) > 0
-            }
+            try cluster.waitForTransaction()
             let late = try cluster.ruche("jobs", "cancel", "job-1", "--command", "probe")
             #expect(late.status == 7, "\(late.output) \(late.errors)")
             #expect(try log.outcome(of: "job-1").kind == .succeeded)

@@ -95,7 +95,7 @@ import Testing
             try load.publish(
                 Cluster.probe, id: "job-5", body: Cluster.probe("slow", lane: "a", milliseconds: 20_000))
             try load.settle()
-            try waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             worker.send(SIGTERM)
             try worker.waitForLine(containing: "stopping")
             let ready = try get("readyz", port, cluster)
@@ -173,19 +173,6 @@ import Testing
             #expect(try cluster.effects().jobs == 12)
             #expect(log.outcomes.values.allSatisfy { $0.attempt == 1 }, "to wait for a slot is no attempt")
             for worker in workers { #expect(worker.terminate() == 0) }
-        }
-    }
-
-    private func waitForTransaction(in cluster: Cluster) throws {
-        let database = try cluster.database()
-        defer { database.close() }
-        try eventually("the handler runs") {
-            try database.query(
-                """
-                SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()
-                    AND application_name LIKE 'probe@%' AND state = 'idle in transaction'
-                """
-            ).get(0, 0)
         }
     }
 

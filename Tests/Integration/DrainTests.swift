@@ -15,7 +15,7 @@ import Testing
             let worker = try cluster.start("ProbeWorker", ["PREFETCH": "1"])
             try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", lane: "a", milliseconds: 1500))
             try load.settle()
-            try Self.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             try load.publish(Cluster.probe, id: "two", body: Cluster.probe("succeed"))
             try load.settle()
             worker.send(SIGTERM)
@@ -76,7 +76,7 @@ import Testing
             // Two batches: the request comes during the first.
             try Self.publish(commands, taking: 100, to: load)
             let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h"])
-            try Self.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             let broker = try cluster.broker()
             defer { broker.close() }
             try eventually("it holds all of them") {
@@ -96,7 +96,7 @@ import Testing
             // Handed out before, so that one loop takes them one by one.
             try Self.publish(commands, taking: 1000, to: load, handedOutBefore: true)
             let worker = try cluster.start("ProbeWorker", ["SHUTDOWN_GRACE": "1h", "LIVENESS_PATIENCE": "3s"])
-            try Self.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             #expect(worker.terminate() == 0, "\(worker.output)")
             #expect(try cluster.effects().rows == commands)
         }
@@ -112,7 +112,7 @@ import Testing
             }
             try load.settle()
             let worker = try cluster.start("ProbeWorker")
-            try Self.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             worker.send(SIGTERM)
             try worker.waitForLine(containing: "stopping")
             let server = try cluster.database()
@@ -143,15 +143,5 @@ import Testing
     /// Commands whose start is committed and whose end is not.
     private static func started(_ cluster: Cluster) throws -> Int {
         try cluster.number("SELECT count(*) FROM job_key WHERE state = 'x' AND solo_starts > 0")
-    }
-
-    static func waitForTransaction(in cluster: Cluster) throws {
-        try eventually("the handler runs") {
-            try cluster.number(
-                """
-                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-                    AND application_name LIKE 'probe@%' AND state = 'idle in transaction'
-                """) > 0
-        }
     }
 }

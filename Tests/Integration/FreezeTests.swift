@@ -15,7 +15,7 @@ import Testing
             let load = try Load(cluster)
             try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", milliseconds: 1000))
             try load.settle()
-            try DrainTests.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             worker.send(SIGSTOP)
             // The time of a batch of this worker is two seconds, by a clock that does not stand still.
             let database = try cluster.database()
@@ -41,7 +41,7 @@ import Testing
             let load = try Load(cluster)
             try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", milliseconds: 1000))
             try load.settle()
-            try DrainTests.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             let backend = try cluster.number(
                 "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'probe@%' AND state LIKE 'idle in%'")
             kill(Int32(backend), SIGSTOP)
@@ -71,7 +71,7 @@ import Testing
             let load = try Load(cluster)
             try load.publish(Cluster.probe, id: "one", body: Cluster.probe("slow", milliseconds: 1000))
             try load.settle()
-            try DrainTests.waitForTransaction(in: cluster)
+            try cluster.waitForTransaction()
             frozen.send(SIGSTOP)
             defer { frozen.send(SIGCONT) }
             let other = try cluster.start("ProbeWorker")

@@ -30,6 +30,17 @@ extension Cluster {
         let rows = try database.query("SELECT count(*), count(DISTINCT job) FROM probe_effect")
         return (try rows.get(0, 0), try rows.get(0, 1))
     }
+
+    /// Returns when a probe worker is in a handler: its transaction is open and waits for it.
+    package func waitForTransaction() throws {
+        try eventually("the handler runs") {
+            try number(
+                """
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                    AND application_name LIKE 'probe@%' AND state = 'idle in transaction'
+                """) > 0
+        }
+    }
 }
 
 extension EffectSource {
