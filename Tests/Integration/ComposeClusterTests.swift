@@ -99,9 +99,10 @@ struct ComposeClusterTests {
             try scene.docker("inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", victim) == "false 1\n"
         }
         try scene.operate("standby", "reclone")
-        let status = try scene.operate("standby", "status")
-        #expect(status.contains("\(new): writable; commits wait for the other"), "\(status)")
-        #expect(status.contains("\(old): follows"), "\(status)")
+        try eventually("\(old) follows, and commits wait for it") {
+            let status = try scene.operate("standby", "status")
+            return status.contains("\(new): writable; commits wait for the other") && status.contains("\(old): follows")
+        }
         try scene.awaitProgress(100)
     }
 }

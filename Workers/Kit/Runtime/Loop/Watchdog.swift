@@ -1,4 +1,4 @@
-import Synchronization
+import AMQP
 
 /// Cancels the statement of a loop's batch that runs past its time. One batch at a time.
 ///
@@ -12,7 +12,8 @@ final class Watchdog: Sendable {
         var cancellingSince: Monotonic?
     }
 
-    private let state = Mutex(State())
+    // The thread sanitizer sees what it orders, and does not see it of a `Mutex`.
+    private let state = Monitor(State())
     private let patience: Duration
 
     /// - Parameter patience: how long a cancel may take before another is sent beside it.
