@@ -107,6 +107,42 @@ import Testing
         }
     }
 
+    @Test func aMigrationThatIsInADeadlockIsTriedAgain() throws {
+        try withSchema { settings in
+            let gate = try Connection.open(settings)
+            try gate.script("CREATE TABLE one (a int); CREATE TABLE two (a int); SELECT pg_advisory_lock(7)")
+            let notes = Mutex<[String]>([])
+            let start = Background {
+                let sql = "ALTER TABLE one ADD b int; SELECT pg_advisory_xact_lock(7); ALTER TABLE two ADD b int"
+                let migration = Migration(version: 1, name: "V0001_both.sql", sql: sql)
+                let applied = try Migrations.apply([migration], on: Connection.open(settings)) { text in
+                    notes.withLock { $0.append(text) }
+                }
+                #expect(applied.map(\.version) == [1])
+            }
+            func waits(_ what: SQL) throws -> Bool { try gate.query(what).get(0, 0, as: Int.self) > 0 }
+            try eventually("it has the first table") {
+                try waits("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted")
+            }
+            // The other one never looks for a deadlock, and so is not the one to go.
+            let other = Background {
+                let user = try Connection.open(settings)
+                let tx = user.begin()
+                _ = try tx.query("SELECT set_config('deadlock_timeout', '1h', true)")
+                _ = try tx.query("SELECT * FROM two")
+                _ = try tx.query("SELECT * FROM one")
+                _ = try tx.commit()
+            }
+            try eventually("the other waits for it") {
+                try waits("SELECT count(*) FROM pg_locks WHERE relation = 'one'::regclass AND NOT granted")
+            }
+            try gate.execute("SELECT pg_advisory_unlock(7)")
+            try other.join()
+            try start.join()
+            #expect(notes.withLock { $0.contains { $0.contains("deadlock") } }, "\(notes.withLock { $0 })")
+        }
+    }
+
     @Test func whoWaitsTooLongForAnotherStartIsToldSo() throws {
         try withSchema { settings in
             let (holder, waiter) = (try Connection.open(settings), try Connection.open(settings))

@@ -104,7 +104,9 @@ extension Migrations {
                     return try apply(migration, in: tx)
                 }
             } catch {
-                guard error.isLockTimeout, connection.isUsable, ContinuousClock.now + place < deadline else {
+                // Who changes several tables may wait for one that uses them in another order, and be the one to go.
+                let isInTheWay = error.isLockTimeout || error.sqlState == .deadlockDetected
+                guard isInTheWay, connection.isUsable, ContinuousClock.now + place < deadline else {
                     throw error
                 }
                 note("\(migration.name): a table is in use, trying again: \(error.message)")
