@@ -24,15 +24,24 @@ struct Drain {
     func run() throws -> [Figures] {
         try withCluster { cluster in
             try workload.prepare(cluster, for: behind + count)
+            let events = try grown(cluster)
+            // Another one: the broker hangs up on who is silent while the database is vacuumed.
             let broker = try cluster.broker("bench")
             defer { broker.close() }
-            let events = try EventQueue(broker, of: workload.command)
-            if behind > 0 { try grow(cluster, broker, events) }
             var enqueue = Figures(workload: "enqueue")
             enqueue.rate = Double(count) / (try Filling(cluster).run(workload, behind..<behind + count))
             let row = try drain(cluster, broker, events)
             return workload == .lease && behind == 0 ? [enqueue, row] : [row]
         }
+    }
+
+    /// The queue of the events, once the ledger holds what it is to hold.
+    private func grown(_ cluster: Cluster) throws -> EventQueue {
+        let broker = try cluster.broker("bench growth")
+        defer { broker.close() }
+        let events = try EventQueue(broker, of: workload.command)
+        if behind > 0 { try grow(cluster, broker, events) }
+        return events
     }
 
     private func drain(_ cluster: Cluster, _ broker: AMQP.Connection, _ events: EventQueue) throws -> Figures {

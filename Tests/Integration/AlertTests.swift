@@ -52,6 +52,7 @@ import Testing
         try withCluster { cluster in
             let relay = try cluster.start("relay", Self.management(cluster))
             let workers = try ["lease-ip", "ingest-logs"].map { ($0, try cluster.start($0)) }
+            try Self.causeRareSamples(cluster)
             let broker = try Self.brokerEndpoint(cluster)
             let expressions = try Observability.expressions()
             let prometheus = try Prometheus(
@@ -72,6 +73,48 @@ import Testing
                     let base = name.replacing(/_(bucket|sum|count)$/, with: "")
                     #expect(names.contains(name) || names.contains(base), "\(place): \(name) in \(expression)")
                 }
+            }
+            try Self.expectLabels(expressions, prometheus)
+        }
+    }
+
+    /// Has happen what some metrics have no sample before: a success, a line that is left out, an attempt that is made
+    /// again.
+    private static func causeRareSamples(_ cluster: Cluster) throws {
+        try cluster.addServers(2)
+        let log = try EventLog(cluster)
+        let load = try Load(cluster)
+        try load.publish(LeaseIP(holder: "h"), id: "success")
+        let records = #"[{"message":"new"},{"message":"old","time":"2001-01-01T00:00:00Z"}]"#
+        try load.publish(IngestLogs.name, id: "lines", body: Array(#"{"records":\#(records)}"#.utf8))
+        try load.settle()
+        #expect(try log.outcome(of: "success").kind == .succeeded)
+        #expect(try log.outcome(of: "lines").kind == .succeeded)
+        let database = try cluster.database()
+        defer { database.close() }
+        try database.script("REVOKE INSERT ON lease FROM ruche_lease_ip")
+        try load.publish(LeaseIP(holder: "h"), id: "again")
+        try load.settle()
+        try log.receive { $0.events.contains { $0.kind == .retrying } }
+        try database.script("GRANT INSERT ON lease TO ruche_lease_ip")
+    }
+
+    /// That a name is misspelt shows in `everyExpressionHasItsMetrics`; that a label is would show in nothing but a
+    /// panel that stays empty.
+    private static func expectLabels(
+        _ expressions: [(place: String, expression: String)], _ prometheus: Prometheus
+    ) throws {
+        var known: [String: Bool] = [:]
+        for (place, expression) in expressions {
+            for label in Observability.labels(in: expression) {
+                let isThere = try label.metrics.contains { metric in
+                    let question = #"\#(metric){\#(label.name)!=""}"#
+                    if let answer = known[question] { return answer }
+                    let answer = try prometheus.count(question) > 0
+                    known[question] = answer
+                    return answer
+                }
+                #expect(isThere, "\(place): nothing has the label \(label.name) in \(expression)")
             }
         }
     }

@@ -19,11 +19,11 @@ import Testing
         let file = "\(NSTemporaryDirectory())/\(TestServers.uniqueName("bench")).json"
         defer { try? FileManager.default.removeItem(atPath: file) }
         let run = try bench(
-            servers, ["--quick", "--scale", "0.01", "--work", "lease,noop,ingest,latency", "--json", file])
+            servers, ["--quick", "--scale", "0.01", "--work", "lease,noop,ingest,free-form,latency", "--json", file])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
 
         let rows = try JSONDecoder().decode([Row].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-        #expect(rows.map(\.workload) == ["enqueue", "lease", "noop", "ingest", "latency-200"])
+        #expect(rows.map(\.workload) == ["enqueue", "lease", "noop", "ingest", "free-form", "latency-200"])
         #expect(rows.allSatisfy { $0.system == "Ruche" })
         for row in rows where row.workload != "enqueue" {
             #expect(row.exact == true)

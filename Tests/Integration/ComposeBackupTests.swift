@@ -8,12 +8,7 @@ import Testing
 /// A cluster in containers loses its database under load, and comes back from a backup that is older.
 ///
 /// Runs with `scripts/test --full`, or alone with `scripts/test --filter ComposeBackupTests`.
-@Suite(
-    .serialized,
-    .enabled(
-        if: TestServers.isFull || ProcessInfo.processInfo.environment["RUCHE_TEST_COMPOSE"] != nil,
-        "makes images for minutes: scripts/test --filter ComposeBackupTests"))
-struct ComposeBackupTests {
+@Suite(.serialized, .containers) struct ComposeBackupTests {
     @Test func whatABackupLacksIsFoundAndDoneAgain() throws {
         let seed = TestServers.seed(of: "compose backup")
         try withComposeScene { scene in

@@ -9,12 +9,7 @@ import Testing
 /// another takes over.
 ///
 /// Runs with `scripts/test --full`, or alone with `scripts/test --filter ComposeClusterTests`.
-@Suite(
-    .serialized,
-    .enabled(
-        if: TestServers.isFull || ProcessInfo.processInfo.environment["RUCHE_TEST_COMPOSE"] != nil,
-        "makes images for minutes: scripts/test --filter ComposeClusterTests"))
-struct ComposeClusterTests {
+@Suite(.serialized, .containers) struct ComposeClusterTests {
     @Test func theBooksBalanceWhenAnotherServerTakesOver() throws {
         let seed = TestServers.seed(of: "compose cluster")
         try withComposeScene("rabbitmq-cluster.yaml", "postgres-standby.yaml") { scene in

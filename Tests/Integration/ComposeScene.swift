@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Postgres
 import TestSupport
+import Testing
 
 /// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker
 /// and its database are published on a loopback address, for the test's producer and books.
@@ -206,4 +207,13 @@ func withComposeScene<R>(_ overlays: String..., body: (ComposeScene) throws -> R
     let scene = try ComposeScene(overlays)
     defer { scene.remove() }
     return try body(scene)
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Makes images and runs the cluster in them, which takes minutes.
+    static var containers: Self {
+        .enabled(
+            if: TestServers.isFull || ProcessInfo.processInfo.environment["RUCHE_TEST_COMPOSE"] != nil,
+            "makes images for minutes: scripts/test --full, or --filter with the suite's name")
+    }
 }

@@ -9,12 +9,7 @@ import Testing
 /// The cluster in containers, from images made here: brought up by one command, scaled and struck under load.
 ///
 /// Runs with `scripts/test --full`, or alone with `scripts/test --filter ComposeTests`.
-@Suite(
-    .serialized,
-    .enabled(
-        if: TestServers.isFull || ProcessInfo.processInfo.environment["RUCHE_TEST_COMPOSE"] != nil,
-        "makes images for minutes: scripts/test --filter ComposeTests"))
-struct ComposeTests {
+@Suite(.serialized, .containers) struct ComposeTests {
     @Test func theBooksOfAClusterInContainersBalance() throws {
         let seed = TestServers.seed(of: "compose")
         try withComposeScene { scene in

@@ -49,4 +49,28 @@ enum Observability {
         let bare = expression.replacing(/"[^"]*"/, with: "").replacing(/\b(by|without) \([^)]*\)/, with: "")
         return Set(bare.matches(of: /\b(?:ruche|rabbitmq|process)_[a-z0-9_]+/).map { String($0.output) })
     }
+
+    /// A label that an expression counts on, and the metrics of which one must have it.
+    struct Label: Hashable {
+        let name: String
+        let metrics: Set<String>
+    }
+
+    /// The labels by which an expression chooses, and those by which it groups and joins.
+    static func labels(in expression: String) -> Set<Label> {
+        var labels: Set<Label> = []
+        for selector in expression.matches(of: /([a-z_][a-z0-9_]*)\{([^}]*)\}/) {
+            for label in selector.output.2.matches(of: /([a-z_]+) *(?:=~|!~|!=|=)/) {
+                labels.insert(Label(name: String(label.output.1), metrics: [String(selector.output.1)]))
+            }
+        }
+        let metrics = names(in: expression).union(expression.matches(of: /\bup\b/).map { String($0.output) })
+        for list in expression.matches(of: /\b(?:by|on|group_left|group_right) ?\(([^)]*)\)/) {
+            for label in list.output.1.split(separator: ",") {
+                let name = label.filter { $0 != " " }
+                if !name.isEmpty { labels.insert(Label(name: name, metrics: metrics)) }
+            }
+        }
+        return labels
+    }
 }

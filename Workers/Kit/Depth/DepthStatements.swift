@@ -11,12 +11,6 @@ enum DepthStatements {
         FROM job WHERE day >= current_date - 1 AND admitted_at > now() - interval '1 minute' GROUP BY command
         """
 
-    /// What was announced in the last minute: how each job ended is among it. Of all days, for the events of a job lie
-    /// with the day on which it was first admitted, which may be long before.
-    static let announced: SQL = """
-        SELECT type, count(*) FROM event WHERE at > now() - interval '1 minute' GROUP BY type
-        """
-
     /// Of each command in the schedule: how many, how many are due, how many five seconds ago, how late the earliest
     /// is.
     static func scheduled(upTo limit: Int) -> SQL {

@@ -46,10 +46,8 @@ struct LedgerDepth {
                 wait: try admitted.get(row, 2, as: Double?.self).map { .seconds($0) },
                 newest: try admitted.get(row, 3))
         }
-        let announced = try tx.query(DepthStatements.announced)
-        for row in 0..<announced.count {
-            guard let (command, kind) = Self.event(try announced.get(row, 0)), kind.isFinal else { continue }
-            recent[command, default: Recent()].finished += try announced.get(row, 1, as: Int.self)
+        for (command, count) in try FinishedJobs(tx.query(FinishedJobs.statement())).counts {
+            recent[command, default: Recent()].finished = count
         }
         self.recent = recent
 
@@ -79,13 +77,5 @@ struct LedgerDepth {
         var counts: [String: Int] = [:]
         for row in 0..<rows.count { counts[try rows.get(row, 0)] = try rows.get(row, 1, as: Int.self) }
         return counts
-    }
-
-    /// Whose event it is, and what it says; `nil` for a type that is not one of ours.
-    private static func event(_ type: String) -> (command: String, kind: EventKind)? {
-        guard let parts = Topology.routingKey(eventType: type)?.split(separator: "."), parts.count == 2 else {
-            return nil
-        }
-        return EventKind(rawValue: String(parts[1])).map { (String(parts[0]), $0) }
     }
 }

@@ -49,17 +49,19 @@ final class Watchdog: Sendable {
     /// A cancel travels on a connection of its own, and libpq waits for its answer without end: through a proxy whose
     /// server is gone that is for ever. So it has a thread, and the watch goes on.
     private func check() {
+        let now = Monotonic.now
         let cancel = state.withLock { state -> (@Sendable () -> Void)? in
-            guard let deadline = state.deadline, Monotonic.now >= deadline else { return nil }
-            state.firedAt = state.firedAt ?? .now
-            if let since = state.cancellingSince, .now - since < patience { return nil }
-            state.cancellingSince = .now
+            guard let deadline = state.deadline, now >= deadline else { return nil }
+            state.firedAt = state.firedAt ?? now
+            if let since = state.cancellingSince, now - since < patience { return nil }
+            state.cancellingSince = now
             return state.cancel
         }
         guard let cancel else { return }
         let thread = Thread.start(name: "cancel") { [self] in
             cancel()
-            state.withLock { $0.cancellingSince = nil }
+            // Another may have been sent beside it since.
+            state.withLock { if $0.cancellingSince == now { $0.cancellingSince = nil } }
         }
         thread.detach()
     }
