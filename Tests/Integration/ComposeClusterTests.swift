@@ -36,8 +36,14 @@ import Testing
     /// A queue as the brokers have it: who leads it, and who has a copy.
     private func queue(_ name: String, _ scene: ComposeScene, at node: String) throws -> (String, Set<String>) {
         let container = try #require(scene.containers(node).first)
-        let said = try scene.docker(
-            "exec", container, "rabbitmqctl", "--silent", "list_queues", "name", "leader", "online")
+        // The tool asks every node, and fails while one of them goes.
+        var said = ""
+        try eventually("\(node) knows its queues", within: 60) {
+            said =
+                (try? scene.docker(
+                    "exec", container, "rabbitmqctl", "--silent", "list_queues", "name", "leader", "online")) ?? ""
+            return !said.isEmpty
+        }
         let line = try #require(said.split(separator: "\n").first { $0.hasPrefix("\(name)\t") }, "\(said)")
         let fields = line.split(separator: "\t").map(String.init)
         let online = fields[2].matches(of: /rabbit@[a-z0-9-]+/).map { String($0.output.dropFirst(7)) }
