@@ -56,6 +56,23 @@ import Testing
         }
     }
 
+    /// What a worker's wrong clock would leave out is judged by the database's.
+    @Test(
+        .enabled(if: NemesisClocks.areThere || TestServers.isCI, "needs libfaketime"), arguments: [-172_800, 2_592_000])
+    func aWrongClockLeavesNothingOut(seconds: Int) throws {
+        try withLogs { logs in
+            let clocks = try #require(NemesisClocks(directory: logs.cluster.directory))
+            let environment = clocks.environment(of: 0)
+            try clocks.step(0, by: seconds)
+            try logs.cluster.start("ingest-logs", environment)
+            #expect(try logs.ingested("now", IngestLogsFixture.message(["now"], at: .now).json()).accepted == 1)
+            let old = IngestLogsFixture.message(["old"], at: .now - .seconds(30 * 86_400))
+            #expect(try logs.ingested("old", old.json()).rejected == 1)
+            let ahead = IngestLogsFixture.message(["ahead"], at: .now + .seconds(86_400 * 60))
+            #expect(try logs.ingested("ahead", ahead.json()).rejected == 1)
+        }
+    }
+
     @Test func aMessageIsKeptOncePerIdAndEqualMessagesWithoutAreTwo() throws {
         try withLogs { logs in
             try logs.cluster.start("ingest-logs")

@@ -22,6 +22,8 @@ package struct GatheredLogs {
     private var places: [Key: Int] = [:]
     private var origins: [Origin: Int] = [:]
     private var gathered: [GatheredStream] = []
+    /// Whether a line was left out for its time.
+    package private(set) var hasRefusedTimes = false
 
     /// Nothing yet; lines without a time count from `time`.
     package init(at time: Timestamp) {
@@ -82,10 +84,12 @@ package struct GatheredLogs {
     ) -> Int {
         let time = entry.time ?? arrival
         guard time >= earliest else {
+            hasRefusedTimes = true
             rejections.add(.tooOld, "A line is at most a week old when it arrives.", at: pointer())
             return 0
         }
         guard time <= latest else {
+            hasRefusedTimes = true
             rejections.add(.tooFarAhead, "A line is at most ten minutes ahead of the clock here.", at: pointer())
             return 0
         }
