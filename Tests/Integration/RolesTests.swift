@@ -160,6 +160,8 @@ import Testing
             let cluster = roles.cluster
             try cluster.addServers(2)
             let log = try EventLog(cluster)
+            // It publishes what is done before the worker's publisher is back.
+            try cluster.start("relay", roles.environment("relay"))
             // Each of its four queues is consumed once, and then again.
             let worker = try cluster.start("lease-ip", roles.environment("lease-ip"))
             let load = try Load(cluster)
@@ -174,11 +176,8 @@ import Testing
                 try AMQP.Connection.open(AMQPURI(parsing: old), name: "old").close()
             }
             try roles.closeConnections(of: "lease-ip")
-            // There is no relay: an event that finds no publisher would stay in the outbox.
-            try eventually("it consumes and publishes again") {
-                let lines = worker.output.split(separator: "\n")
-                return lines.count { $0.contains(#""consuming""#) } >= 8
-                    && lines.count { $0.contains(#""connected to the broker""#) } >= 4
+            try eventually("it consumes again") {
+                worker.output.split(separator: "\n").count { $0.contains(#""consuming""#) } >= 8
             }
             try load.publish(LeaseIP(holder: "web-2"), id: "after")
             try load.settle()
