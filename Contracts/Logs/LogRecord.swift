@@ -140,7 +140,7 @@ extension LogRecord {
 
     /// The time as text, for the table of fields.
     private var time: String? {
-        get { entry.time.map { String($0) } }
+        get { entry.time.map(LogTime.text) }
         set { entry.time = newValue.flatMap { LogTime.any(ArraySlice($0.utf8)) } }
     }
 

@@ -21,6 +21,14 @@ enum LogTime {
         return isNumber ? epoch(text) : rfc3339(text)
     }
 
+    /// A time as ``any(_:)`` reads it: nanoseconds, and before 1973, where those would be taken for microseconds,
+    /// seconds with nine decimals.
+    static func text(_ time: Int64) -> String {
+        guard (0..<100_000_000_000_000_000).contains(time) else { return String(time) }
+        let fraction = String(time % 1_000_000_000)
+        return "\(time / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.utf8.count))\(fraction)"
+    }
+
     private static func epoch(_ text: ArraySlice<UInt8>) -> Int64? {
         let parts = text.split(separator: ASCII.dot, maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first.flatMap(nanoseconds) else { return nil }

@@ -216,6 +216,14 @@ struct LogReadingTests {
         #expect(again.records?.first?.entry.line == "line \u{FFFD} two")
     }
 
+    @Test(
+        "The time of a record reads back, whatever its size",
+        arguments: [0, 1, 922_337_000_000_000, 99_999_999_999_999_999, 100_000_000_000_000_000, Int64.max])
+    func writesTimes(time: Int64) throws {
+        let command = IngestLogs(records: [LogRecord(LogEntry(time: time, line: LogText("line")), host: "web-1")])
+        #expect(try IngestLogs(json: command.json(), strict: true).records?.first?.entry.time == time)
+    }
+
     @Test("Rejections are counted by code, with the place of the first")
     func counting() {
         var inner = LogRejections()
