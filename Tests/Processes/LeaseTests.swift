@@ -92,6 +92,7 @@ struct LeaseTests {
         for process in tree.prefix(2) { #expect(await process.dies()) }
         for process in tree.dropFirst(2) { kill(process.id, SIGKILL) }
         await expectCode(.guardLost) { try await Program("true").run(under: lease) }
+        await expectCode(.guardLost) { try lease.renew(until: .distantFuture) }
         await lease.end()
     }
 

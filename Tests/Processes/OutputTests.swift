@@ -40,6 +40,19 @@ struct OutputTests {
         #expect(try await child.finish().isSuccess)
     }
 
+    @Test("Lines that are longer than may wait pass one by one")
+    func longLines() async throws {
+        let lease = try Lease(for: .seconds(3600))
+        var program = Program.script("while [ $((n = n + 1)) -le 300 ]; do printf '%01000d\\n' $n; done")
+        program.bufferLimit = 100
+        var next = 1
+        let result = try await program.run(under: lease) { line in
+            #expect(line.text.count == 1000 && Int(line.text) == next)
+            next += 1
+        }
+        #expect(result.ending.isSuccess && next == 301)
+    }
+
     @Test("A line is cut at its limit, and the next is whole")
     func longLine() async throws {
         let lease = try Lease(for: .seconds(3600))

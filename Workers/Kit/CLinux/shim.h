@@ -22,7 +22,6 @@ static inline int ruche_memory_file(const char *name) { return (int) syscall(SYS
 
 static inline int ruche_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
-// Neither end blocks the one who asks for it: a program gets an end whose flag `ruche_launch` takes away.
 static inline int ruche_pipe(int ends[2]) { return (int) syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
 static inline int ruche_socket_pair(int ends[2])

@@ -14,7 +14,7 @@ final class Child: @unchecked Sendable {
         var id: pid_t?
         var result: Result<Ending, ProcessError>?
         var waiter: CheckedContinuation<OutputLine?, Never>?
-        /// What waits for the owner; the loop reads on when it is below the program's limit.
+        /// The loop reads nothing more until the owner has taken half of what waits.
         var isFull = false
     }
 
@@ -122,9 +122,10 @@ final class Child: @unchecked Sendable {
             if shared.discards { return (nil, nil) }
             shared.lines += lines
             shared.bytes += lines.reduce(0) { $0 + $1.cost }
+            let line = shared.waiter == nil ? nil : shared.takeLine()
+            // After what is taken at once: only lines that wait for the owner will wake the loop again.
             shared.isFull = shared.bytes >= bufferLimit
-            guard shared.waiter != nil, let line = shared.takeLine() else { return (nil, nil) }
-            return (shared.waiter.take(), line)
+            return line == nil ? (nil, nil) : (shared.waiter.take(), line)
         }
         waiter?.resume(returning: line)
     }

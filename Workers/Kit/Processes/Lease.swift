@@ -58,9 +58,11 @@ package final class Lease: Sendable {
 
     /// Moves the deadline on. An earlier one than there is changes nothing. One atomic write; never waits.
     ///
-    /// - Throws: `leaseLost` when the guard was first: everything under the lease is dead or dying.
+    /// - Throws: `leaseLost` when the guard was first, `guardLost`, `leaseEnded`: everything under the lease is dead or
+    ///   dying.
     package func renew(until deadline: BootTime) throws(ProcessError) {
         guard memory.renew(until: deadline) else { throw .leaseLost }
+        if let fault = desk.fault { throw fault }
     }
 
     /// Whether it ran out.

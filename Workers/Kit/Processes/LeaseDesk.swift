@@ -41,6 +41,9 @@ final class LeaseDesk: Sendable {
         wake()
     }
 
+    /// Why nothing can be started any more; `nil` while it can.
+    var fault: ProcessError? { state.withLock { $0.fault ?? ($0.isEnding ? .leaseEnded : nil) } }
+
     /// Leaves an order. It is dropped when there is nothing left that could be done.
     func post(_ order: Order) {
         state.withLock { $0.orders.append(order) }
