@@ -47,6 +47,20 @@ struct WorkerDeathTests {
         for process in [worker.process, guardian] { #expect(await process.dies()) }
     }
 
+    @Test("A program dies with its guard when the worker is frozen and can do nothing")
+    func guardKilled() async throws {
+        let worker = try ProbeWorker(3_600_000, LeaseTests.tree)
+        let (guardian, tree) = try await tree(of: worker)
+        kill(worker.process.id, SIGSTOP)
+        kill(guardian.id, SIGKILL)
+        #expect(await tree[0].dies())
+        #expect(tree[1].lives, "the kernel's signal reaches the program alone")
+        kill(worker.process.id, SIGCONT)
+        #expect(await worker.line() == "guard-lost")
+        #expect(await tree[1].dies())
+        for process in tree.dropFirst(2) { kill(process.id, SIGKILL) }
+    }
+
     @Test("A frozen program is killed as well as another")
     func frozenProgram() async throws {
         let worker = try ProbeWorker(3_600_000, LeaseTests.tree)
