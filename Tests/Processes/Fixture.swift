@@ -114,6 +114,16 @@ final class ProbeWorker {
 
     deinit { if process.lives { kill(process.id, SIGKILL) } }
 
+    /// Stops its whole group, and returns when every thread of it stands still.
+    func freeze() async {
+        let id = process.id
+        kill(-id, SIGSTOP)
+        await onThread {
+            var information = unsafe siginfo_t()
+            _ = unsafe waitid(P_PID, id_t(id), &information, WSTOPPED | WNOWAIT)
+        }
+    }
+
     /// The next line; `nil` at the end of the output.
     func line() async -> String? {
         while true {

@@ -38,7 +38,7 @@ struct WorkerDeathTests {
     func frozen() async throws {
         let worker = try ProbeWorker(5000, LeaseTests.tree)
         let (guardian, tree) = try await tree(of: worker)
-        #expect(kill(-worker.process.id, SIGSTOP) == 0)
+        await worker.freeze()
         for process in tree { #expect(await process.dies()) }
         #expect(worker.process.state == "T", "still frozen")
         #expect(guardian.lives)
@@ -51,7 +51,7 @@ struct WorkerDeathTests {
     func guardKilled() async throws {
         let worker = try ProbeWorker(3_600_000, LeaseTests.tree)
         let (guardian, tree) = try await tree(of: worker)
-        kill(worker.process.id, SIGSTOP)
+        await worker.freeze()
         kill(guardian.id, SIGKILL)
         #expect(await tree[0].dies())
         #expect(tree[1].lives, "the kernel's signal reaches the program alone")
