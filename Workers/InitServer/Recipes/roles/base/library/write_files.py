@@ -88,8 +88,11 @@ def main():
         user, mode = pwd.getpwnam(file["owner"]), int(file["mode"], 8)
         if not is_right(file, user, mode):
             written.append(file["path"])
-            if not module.check_mode:
-                write(module, file, user, mode)
+            try:
+                if not module.check_mode:
+                    write(module, file, user, mode)
+            except OSError as fault:
+                module.fail_json(msg=f"{file['path']}: {fault.strerror}")
     module.exit_json(changed=bool(written), written=written)
 
 
