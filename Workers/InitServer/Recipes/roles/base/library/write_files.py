@@ -3,7 +3,7 @@
 
 files: a list of
   path      where; directories that are missing are made, mode 0755
-  content   the text; of a mapping, its JSON: what looks like one is a mapping by the time it comes here
+  content   the text, whose last line is ended; of a mapping, its JSON: what looks like one is one by the time it is here
   mode      in octal digits, 0644 without it, whatever the umask is
   owner     user and group, root without it
   keep      whether one that is there already is left as it is
@@ -84,7 +84,9 @@ def main():
     written = []
     for file in module.params["files"]:
         if not isinstance(file["content"], str):
-            file["content"] = json.dumps(file["content"], indent=2) + "\n"
+            file["content"] = json.dumps(file["content"], indent=2)
+        if not file["content"].endswith("\n"):
+            file["content"] += "\n" if file["content"] else ""
         user, mode = pwd.getpwnam(file["owner"]), int(file["mode"], 8)
         if not is_right(file, user, mode):
             written.append(file["path"])
