@@ -2,7 +2,7 @@
 """Writes several files in one round trip, each whole or not at all, and only those that differ.
 
 files: a list of
-  path      where; directories that are missing are made, mode 0755
+  path      where; directories that are missing are made, the owner's, mode 0755
   content   the text, whose last line is ended; of a mapping, its JSON: what looks like one is one by the time it is here
   mode      in octal digits, 0644 without it, whatever the umask is
   owner     user and group, root without it
@@ -43,11 +43,12 @@ def is_right(file, user, mode):
         return False
 
 
-def make_directory(path):
+def make_directory(path, user):
     """Makes what is missing of a path, open to read for all."""
     if not os.path.isdir(path):
-        make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path), user)
         os.mkdir(path)
+        os.chown(path, user.pw_uid, user.pw_gid)
         os.chmod(path, 0o755)
 
 
@@ -57,7 +58,7 @@ def write(module, file, user, mode):
         with open(file["path"], encoding="utf-8") as text:
             file["content"] = text.read()
     directory = os.path.dirname(file["path"])
-    make_directory(directory)
+    make_directory(directory, user)
     descriptor, new = tempfile.mkstemp(dir=directory, prefix=".ruche-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as text:
