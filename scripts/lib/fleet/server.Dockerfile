@@ -15,7 +15,7 @@ RUN rm -f /usr/sbin/policy-rc.d \
         systemd-modules-load.service
 # The only way out.
 RUN printf 'Acquire::http::Proxy "http://fleet-host:3142";\n' > /etc/apt/apt.conf.d/90proxy
-COPY server-start /usr/local/sbin/server-start
+COPY server-start.sh /usr/local/sbin/server-start
 # What tells systemd that it is to end.
 STOPSIGNAL SIGRTMIN+3
 ENTRYPOINT ["/usr/local/sbin/server-start"]
