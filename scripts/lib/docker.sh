@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154
 # Which Docker engine is used: one that answers, else one of this checkout's own. Sourced after common.sh; the caller has
 # set `engine`, where an own one is.
 
