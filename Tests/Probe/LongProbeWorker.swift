@@ -32,7 +32,7 @@ struct LongProbeWorker: LongWorker {
         }
         let (attempt, fence, job) = (run.attempt, run.fence, run.key)
         return Closing { (tx: borrowing Transaction) throws(Rejection) in
-            try tx.send("INSERT INTO probe_effect (job) VALUES (\(job))")
+            try tx.send("INSERT INTO long_probe_effect (job) VALUES (\(job))")
             if probe.act == .refuseLate { throw .refused("told-to", "The test said so.") }
             return LongProbed(attempt: attempt, fence: fence)
         }

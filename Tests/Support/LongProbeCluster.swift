@@ -1,4 +1,5 @@
 import AMQP
+package import Books
 package import Contracts
 import Postgres
 import Runtime
@@ -17,7 +18,7 @@ extension Cluster {
         defer { database.close() }
         try database.script(
             """
-            CREATE TABLE probe_effect (job uuid NOT NULL, at timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE long_probe_effect (job uuid NOT NULL, at timestamptz NOT NULL DEFAULT now());
             CREATE TABLE probe_step (job uuid NOT NULL, step bigint NOT NULL, fence bigint NOT NULL,
                 number bigint GENERATED ALWAYS AS IDENTITY);
             CREATE TABLE probe_gate (id text NOT NULL, step bigint NOT NULL, PRIMARY KEY (id, step));
@@ -33,9 +34,13 @@ extension Cluster {
     }
 
     /// Starts its worker with a lease of two seconds, unless `changes` say otherwise.
+    @discardableResult
     package func startLongProbe(_ changes: [String: String] = [:]) throws -> RunningProcess {
         try start("ProbeWorker", ["PROBE_LONG": "1", "RUN_LEASE": "2s"].merging(changes) { $1 })
     }
+
+    /// How many of them have had their closing effect, each time counted.
+    package func longEffects() throws -> Int { try number("SELECT count(*) FROM long_probe_effect") }
 
     /// Lets it through a step, and through those that follow.
     package func open(_ id: String, from step: Int = 0) throws {
@@ -76,4 +81,10 @@ extension Cluster {
                 + (SELECT count(*) FROM job_key WHERE state = 'l')
             """) == 0
     }
+}
+
+extension EffectSource {
+    /// The closing effects of the tests' own long command.
+    package static let longProbe = EffectSource(
+        Cluster.longProbe, "SELECT job, count(*) FROM long_probe_effect GROUP BY job")
 }

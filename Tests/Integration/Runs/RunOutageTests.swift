@@ -25,7 +25,7 @@ struct RunOutageTests {
             #expect(try log.outcome(of: "one").kind == .succeeded)
             #expect(try cluster.steps("one").map(\.step) == [0, 1, 2])
             #expect(Set(try cluster.steps("one").map(\.fence)) == [1])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(worker.isRunning)
         }
     }
@@ -46,7 +46,7 @@ struct RunOutageTests {
             _ = try database.query("SELECT pg_sleep(3)")
             try cluster.open("one")
             #expect(try log.outcome(of: "one").kind == .succeeded)
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(!worker.output.contains("channel"), "\(worker.output)")
         }
     }
@@ -69,7 +69,7 @@ struct RunOutageTests {
             try load.publish(Cluster.longProbe, id: "one", body: Cluster.longProbe(gate: 1))
             try load.settle()
             try cluster.wait(for: "one", steps: 1)
-            _ = try cluster.startLongProbe(["RUN_LEASE": "6s"])
+            try cluster.startLongProbe(["RUN_LEASE": "6s"])
             try server.run("kill")
             try server.run("start")
             // The row says that it is over, as it does when the server was away for long.
@@ -83,7 +83,7 @@ struct RunOutageTests {
             #expect(try log.outcome(of: "one").kind == .succeeded)
             #expect(Set(try cluster.steps("one").map(\.fence)) == [1], "nobody else had it")
             #expect(try cluster.steps("one").map(\.step) == [0, 1, 2])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(!relay.output.contains("taken from its holder"), "\(relay.output)")
             #expect(first.isRunning)
         }
@@ -113,7 +113,7 @@ struct RunOutageTests {
             try cluster.open("one")
             #expect(try log.outcome(of: "one").kind == .succeeded)
             #expect(try cluster.steps("one").map(\.step) == [0, -2, 1, 2])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(worker.isRunning)
         }
     }

@@ -18,7 +18,7 @@ import Testing
                 Cluster.longProbe, id: "one", body: Cluster.longProbe(gate: 2, targets: ["server:12"]))
             try load.settle()
             try cluster.wait(for: "one", steps: 2)
-            _ = try cluster.startLongProbe()
+            try cluster.startLongProbe()
             first.kill()
             try relay.waitForLine(containing: "a run is taken from its holder")
             // The gate opens for whoever goes on.
@@ -34,7 +34,7 @@ import Testing
             let steps = try cluster.steps("one")
             #expect(steps.map(\.step) == [0, 1, -2, 2])
             #expect(Set(steps.prefix(2).map(\.fence)) == [1] && Set(steps.suffix(2).map(\.fence)).count == 1)
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(try cluster.hasNoRuns())
         }
     }
@@ -50,7 +50,7 @@ import Testing
             try load.settle()
             try cluster.wait(for: "one", steps: 1)
             first.send(SIGSTOP)
-            _ = try cluster.startLongProbe()
+            try cluster.startLongProbe()
             try eventually("somebody else has it") {
                 try cluster.number("SELECT count(*) FROM run WHERE state = 'r' AND fence > 1") == 1
             }
@@ -61,7 +61,7 @@ import Testing
             let steps = try cluster.steps("one")
             #expect(steps.map(\.step) == [0, -2, 1, 2])
             #expect(steps.filter { $0.fence == 1 }.map(\.step) == [0])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(first.terminate() == 0)
         }
     }
@@ -86,7 +86,7 @@ import Testing
             let second = try cluster.startLongProbe(changes)
             #expect(try log.outcome(of: "one").kind == .succeeded)
             #expect(try cluster.steps("one").map(\.step) == [0, -2, 1, 2])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(second.terminate() == 0)
             #expect(try cluster.hasNoRuns())
         }
@@ -105,8 +105,9 @@ import Testing
             try cluster.open("one")
             #expect(first.waitForExit() == 0)
             #expect(
-                try cluster.number("SELECT count(*) FROM run WHERE state = 'q' AND (checkpoint->>'step')::int = 2") == 1)
-            #expect(try cluster.effects().rows == 0)
+                try cluster.number(
+                    "SELECT count(*) FROM run WHERE state = 'q' AND (checkpoint->>'step')::int = 2") == 1)
+            #expect(try cluster.longEffects() == 0)
         }
     }
 
@@ -122,7 +123,7 @@ import Testing
                 let worker = try cluster.startLongProbe()
                 #expect(worker.waitForExit() == 128 + SIGKILL)
             }
-            _ = try cluster.startLongProbe()
+            try cluster.startLongProbe()
             let event = try log.outcome(of: "one")
             #expect(event.kind == .dead)
             #expect(try event.decode(Reason.self).reason == "killed-the-worker")

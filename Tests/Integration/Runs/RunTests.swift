@@ -11,7 +11,7 @@ import Testing
             try cluster.prepareLongProbe()
             let log = try EventLog(cluster)
             let load = try Load(cluster)
-            _ = try cluster.startLongProbe()
+            try cluster.startLongProbe()
             try load.publish(Cluster.longProbe, id: "one", body: Cluster.longProbe(gate: 1))
             try load.settle()
             try cluster.wait(for: "one", steps: 1)
@@ -29,7 +29,7 @@ import Testing
             #expect(progress.map(\.step) == ["begun", "step", "step", "step"])
             #expect(progress.map(\.done) == [nil, 1, 2, 3])
             #expect(try cluster.steps("one").map(\.step) == [0, 1, 2])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(try cluster.hasNoRuns())
         }
     }
@@ -40,7 +40,7 @@ import Testing
             let log = try EventLog(cluster)
             let load = try Load(cluster)
             try cluster.start("relay")
-            _ = try cluster.startLongProbe(["CONCURRENCY": "3"])
+            try cluster.startLongProbe(["CONCURRENCY": "3"])
             for act in ["refuse", "refuse-late", "recover"] {
                 try load.publish(Cluster.longProbe, id: act, body: Cluster.longProbe(act))
             }
@@ -56,7 +56,7 @@ import Testing
             #expect(log.events.contains { $0.kind == .retrying && $0.subject == "recover" })
             // The second attempt goes on where the first one was.
             #expect(try cluster.steps("recover").filter { $0.step >= 0 }.map(\.step) == [0, 1, 2])
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
             #expect(try cluster.hasNoRuns())
         }
     }
@@ -66,7 +66,7 @@ import Testing
             try cluster.prepareLongProbe()
             let log = try EventLog(cluster)
             let load = try Load(cluster)
-            _ = try cluster.startLongProbe(["CONCURRENCY": "4"])
+            try cluster.startLongProbe(["CONCURRENCY": "4"])
             let body = Cluster.longProbe(gate: 1)
             for _ in 0..<3 { try load.publish(Cluster.longProbe, id: "one", body: body) }
             try load.publish(Cluster.longProbe, id: "one", body: Cluster.longProbe(steps: 1))
@@ -80,7 +80,7 @@ import Testing
             try load.settle()
             try log.receive { log in log.events.count { $0.kind == .succeeded } == 2 }
             #expect(Set(log.events.filter { $0.kind == .succeeded }.map(\.id)).count == 1)
-            #expect(try cluster.effects().rows == 1)
+            #expect(try cluster.longEffects() == 1)
         }
     }
 
@@ -89,7 +89,7 @@ import Testing
             try cluster.prepareLongProbe()
             let log = try EventLog(cluster)
             let load = try Load(cluster)
-            _ = try cluster.startLongProbe(["CONCURRENCY": "2"])
+            try cluster.startLongProbe(["CONCURRENCY": "2"])
             let ids = (0..<6).map { "job-\($0)" }
             for id in ids { try load.publish(Cluster.longProbe, id: id, body: Cluster.longProbe(gate: 0)) }
             try load.settle()
@@ -112,7 +112,7 @@ import Testing
                 open.remove(running)
             }
             #expect(log.summary == [.succeeded: 6])
-            #expect(try cluster.effects().jobs == 6)
+            #expect(try cluster.longEffects() == 6)
         }
     }
 
@@ -122,7 +122,7 @@ import Testing
             let log = try EventLog(cluster)
             let load = try Load(cluster)
             try cluster.start("relay")
-            _ = try cluster.startLongProbe(["CONCURRENCY": "2"])
+            try cluster.startLongProbe(["CONCURRENCY": "2"])
             let targets = ["server:12", "shop:x"]
             try load.publish(Cluster.longProbe, id: "first", body: Cluster.longProbe(gate: 1, targets: targets))
             try load.settle()

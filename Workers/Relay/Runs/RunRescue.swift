@@ -21,20 +21,23 @@ final class RunRescue: Duty {
             self.connection = connection
             watch.begin()
         }
-        let still = watch.look(try look(connection), at: .now)
-        if !still.isEmpty { try rescue(still, connection) }
+        let finding = watch.look(try look(connection), at: .now)
+        if !finding.silent.isEmpty { try rescue(finding.silent, connection) }
+        if !finding.asleep.isEmpty {
+            try connection.execute(Ledger.wake(keys: finding.asleep.map(\.key), fences: finding.asleep.map(\.fence)))
+        }
         return Self.period
     }
 
     private func look(_ connection: Connection) throws(PostgresError) -> [RunWatch.Sight] {
-        let rows = try connection.query(Ledger.heldRuns)
+        let rows = try connection.query(Ledger.watchedRuns)
         var sights: [RunWatch.Sight] = []
         sights.reserveCapacity(rows.count)
         for row in 0..<rows.count {
             sights.append(
                 RunWatch.Sight(
                     key: try rows.get(row, 0), fence: try rows.get(row, 1), beats: try rows.get(row, 2),
-                    lease: .milliseconds(try rows.get(row, 3, as: Int.self))))
+                    lease: .milliseconds(try rows.get(row, 3, as: Int.self)), isQueued: try rows.get(row, 4)))
         }
         return sights
     }

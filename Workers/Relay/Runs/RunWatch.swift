@@ -1,7 +1,7 @@
 import Contracts
 import Runtime
 
-/// Which runs give no sign of life. Pure.
+/// Which runs give no sign of life, and which nobody takes. Pure.
 ///
 /// It has no clock in common with the holders, nor with the database: it adds up how long it has itself watched a run
 /// stand still, and begins anew whenever it may have missed something. After a restart of the database every holder has
@@ -14,11 +14,24 @@ struct RunWatch {
         /// Grows with each heartbeat.
         let beats: Int64
         let lease: Duration
+        /// Whether it waits for somebody to claim it.
+        let isQueued: Bool
+    }
+
+    /// What is to be done.
+    struct Finding: Equatable {
+        /// Runs whose holder has not been heard for a lease.
+        var silent: [Sight] = []
+        /// Queued runs whose wake-up should be sent once more.
+        var asleep: [Sight] = []
     }
 
     private struct Watched {
-        var sight: Sight
-        var time: Duration
+        let sight: Sight
+        var time = Duration.zero
+        /// When the wake-up of a queued run is sent again: after a lease, then after twice as long as before. Where all
+        /// slots are taken for hours, wake-ups would pile up otherwise.
+        var wakeAt: Duration
     }
 
     private var runs: [UniqueID: Watched] = [:]
@@ -34,19 +47,27 @@ struct RunWatch {
         lookedAt = nil
     }
 
-    /// Takes note of a look. Returns the runs that have stood still for a lease.
-    mutating func look(_ sights: [Sight], at now: Monotonic) -> [Sight] {
+    /// Takes note of a look. Returns what follows from it.
+    mutating func look(_ sights: [Sight], at now: Monotonic) -> Finding {
         let gap = lookedAt.map { min(now - $0, longestGap) } ?? .zero
         lookedAt = now
         var seen: [UniqueID: Watched] = [:]
-        var still: [Sight] = []
+        var finding = Finding()
         for sight in sights {
-            var watched = Watched(sight: sight, time: .zero)
-            if let before = runs[sight.key], before.sight == sight { watched.time = before.time + gap }
+            var watched = Watched(sight: sight, wakeAt: sight.lease)
+            if let before = runs[sight.key], before.sight == sight {
+                watched = before
+                watched.time = before.time + gap
+            }
+            if sight.isQueued, watched.time >= watched.wakeAt {
+                finding.asleep.append(sight)
+                watched.wakeAt = watched.time * 2
+            } else if !sight.isQueued, watched.time >= sight.lease {
+                finding.silent.append(sight)
+            }
             seen[sight.key] = watched
-            if watched.time >= sight.lease { still.append(sight) }
         }
         runs = seen
-        return still
+        return finding
     }
 }

@@ -56,10 +56,11 @@ extension Ledger {
     }
 
     /// Begins a holder's write, the `number`th under its fence: keeps everybody else off the run until the transaction
-    /// ends. No row: the run is somebody else's by now, or this write was made.
+    /// ends, and is a sign of life. No row: the run is somebody else's by now, or this write was made.
     static func write(_ run: HeldKey, number: Int64) -> SQL {
         """
-        UPDATE run SET writes = \(number)
+        UPDATE run SET writes = \(number), beats = beats + 1,
+            lease_until = clock_timestamp() + lease_ms * interval '1 millisecond'
         WHERE key = \(run.key) AND fence = \(run.fence) AND state = 'r' AND writes = \(number) - 1 RETURNING key
         """
     }
@@ -131,8 +132,24 @@ extension Ledger {
         """
     }
 
-    /// The runs that somebody holds, for who watches them: key, fence, heartbeats, and the lease in milliseconds.
-    package static let heldRuns: SQL = "SELECT key, fence, beats, lease_ms FROM run WHERE state = 'r'"
+    /// The runs that somebody has or should have, for who watches them: key, fence, heartbeats, the lease in
+    /// milliseconds, and whether it waits for somebody.
+    package static let watchedRuns: SQL = """
+        SELECT key, fence, beats, lease_ms, state = 'q' FROM run WHERE state IN ('r', 'q')
+        """
+
+    /// Sends the wake-ups of queued runs once more: one may be in the hands of whoever does not wake.
+    package static func wake(keys: [UniqueID], fences: [Int64]) -> SQL {
+        """
+        INSERT INTO schedule (subject, due_at, command, version, tenant, message_id, turn, correlation_id, reply_to,
+            traceparent, tracestate, payload, cause)
+        SELECT r.key, clock_timestamp(), command, version, tenant, message_id, turn, correlation_id, reply_to,
+            traceparent, tracestate, payload, 'woken again'
+        FROM run r JOIN unnest(\(keys), \(fences)) AS u (key, fence) ON r.key = u.key AND r.fence = u.fence
+        WHERE r.state = 'q' ORDER BY r.key
+        ON CONFLICT (subject) DO NOTHING
+        """
+    }
 
     /// Hands a run back, its targets kept for who goes on with it, and has its wake-up published.
     ///

@@ -12,6 +12,14 @@ extension ConsumerLoop {
 
     /// Begins what was claimed. Before the deliveries are acknowledged: then no more come than there are slots.
     func begin(_ begun: [Begun]) {
-        for one in begun { common.runs?.begin(one) }
+        for one in begun {
+            #if FAULTS
+            if Faults.reach(.runBegin, .before) { consumer.cut() }
+            #endif
+            common.runs?.begin(one)
+            #if FAULTS
+            if Faults.reach(.runBegin, .after) { consumer.cut() }
+            #endif
+        }
     }
 }

@@ -62,9 +62,6 @@ final class LongRuns: Sendable {
         meter.begun(begun)
         if let reason = begun.claim.cancellation { run.ask(.cancelled(reason)) }
         if common.stop.isRequested { run.ask(.yield(isOver: false)) }
-        #if FAULTS
-        _ = Faults.reach(.runBegin, .before)
-        #endif
         run.attach(Task { await self.see(run, through: long) })
     }
 

@@ -25,7 +25,8 @@ extension Passage {
     ) throws(Rejection) {
         guard let terms, handler.long != nil else { return }
         let since = Monotonic.now
-        guard let claim = try claim(arrived.key, try tx.query(Ledger.claim(key: arrived.key, by: terms))) else { return }
+        let rows = try tx.query(Ledger.claim(key: arrived.key, by: terms))
+        guard let claim = try claim(arrived.key, rows) else { return }
         guard let row = try tx.admitted(Ledger.reopen(key: arrived.key)) else {
             throw Rejection(.again, Reason(reason: "ledger-moved", message: "The run ended under its claim."))
         }

@@ -140,9 +140,13 @@ final class RunDesk {
     func handBack(_ run: Run, isClean: Bool) throws(Rejection) {
         let held = run.begun.claim.held
         try again(run, isFinal: true) { (connection: Postgres.Connection) throws(Rejection) -> Void in
-            do throws(PostgresError) { try connection.execute(Ledger.handBack(held, isClean: isClean)) } catch {
+            let freed: Int
+            do throws(PostgresError) {
+                freed = try connection.execute(Ledger.handBack(held, isClean: isClean))
+            } catch {
                 throw Rejection(error)
             }
+            if freed == 0 { throw .lostRun }
         }
     }
 
@@ -181,6 +185,7 @@ extension RunDesk {
         var unheard: R?
         return try again(run, isFinal: isFinal) {
             (connection: Postgres.Connection) throws(Rejection) -> (value: R, row: Int64?) in
+            let began = Monotonic.now
             let work = UnitOfWork(now: .now, keys: common.keys)
             work.enter(run)
             let tx = Transaction(base: connection.begin(), work: work)
@@ -204,6 +209,7 @@ extension RunDesk {
             }
             #endif
             writes[held] = number
+            run.renewed(began)
             common.meter.add(work.counts)
             return (value, row)
         }
