@@ -101,7 +101,7 @@ import Testing
             try load.settle()
             try cluster.wait(for: "one", steps: 1)
             first.send(SIGTERM)
-            try first.waitForLine(containing: "stopping")
+            try first.waitForLine(containing: "runs go on to their next checkpoint")
             try cluster.open("one")
             #expect(first.waitForExit() == 0)
             #expect(

@@ -25,8 +25,8 @@ extension Verb {
         }
         let (letters, consumers) = (cluster.deadLetters, cluster.deadLetterConsumers)
         rows.append([
-            .text(Topology.deadLetterQueue), .count(letters), .none, .none, .count(consumers), .none, .none, .none, .none,
-            .none, .none, .text(state(ready: letters, consumers: consumers, isPaused: false)),
+            .text(Topology.deadLetterQueue), .count(letters), .none, .none, .count(consumers), .none, .none, .none,
+            .none, .none, .none, .text(state(ready: letters, consumers: consumers, isPaused: false)),
         ])
         try Output(invocation).rows(
             [

@@ -174,9 +174,6 @@ extension Checker {
             FROM run u LEFT JOIN job_key k USING (key)
             WHERE u.command IN (SELECT command FROM books_command)
                 AND (k.key IS NULL OR k.state NOT IN ('l', 'w', 'p', 'x'))
-            UNION ALL
-            SELECT r.command, r.tenant, \(name), 'no run'
-            FROM books_row r WHERE \(state) = 'l' AND NOT EXISTS (SELECT FROM run u WHERE u.key = r.key)
             """
         default:
             """

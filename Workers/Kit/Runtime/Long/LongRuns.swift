@@ -69,6 +69,7 @@ final class LongRuns: Sendable {
     private func see(_ run: Run, through long: LongPart) async {
         let result = await outcome(of: run, long)
         let end = await settle(run, result)
+        writer.submit { desk in desk?.forget(run) }
         slots.release(run)
         meter.ended(run.begun, end)
         common.intake.review()
@@ -178,7 +179,10 @@ extension LongRuns {
     ///
     /// - Parameter onStep: called about ten times a second.
     func drain(by deadline: Monotonic, onStep: () -> Void) {
-        for run in slots.held { run.ask(.yield(isOver: false)) }
+        let held = slots.held
+        for run in held { run.ask(.yield(isOver: false)) }
+        guard !held.isEmpty else { return }
+        common.log.info("runs go on to their next checkpoint", [(.count, .int(held.count))])
         // What is told to end needs a moment to do so.
         let left = deadline - Monotonic.now
         wait(until: .now + (left - min(.seconds(2), left / 4)), onStep)

@@ -123,6 +123,8 @@ final class RunDesk {
         guard let row = try tx.admitted(Ledger.reopen(key: run.key)) else { throw .lostRun }
         let ending = try ending(of: closed, run.begun, row, now: tx.now)
         var booking = makeBooking(run, at: tx.now)
+        // By the clock that is never set back: a span does not end before it begins.
+        booking.since = tx.now + (run.begun.since - Monotonic.now)
         booking.enter(run.begun.arrived, row, ending)
         #if FAULTS
         if Faults.reach(.runEnd, .before) { try tx.fail(.serialization) }

@@ -8,6 +8,8 @@ struct Booking {
     private let now: Timestamp
     private let keys: KeyRing
     private let tracer: Tracer?
+    /// When what it books began; ``now`` unless something else is said.
+    var since: Timestamp?
     private var jobs: JobColumns
     private var events = EventColumns()
     private var corrections = KeyColumns()
@@ -37,7 +39,7 @@ struct Booking {
         book(arrived, row, ending, attempt: attempt, cause)
         announce(arrived, row, ending.kind, ending.data, attempt: attempt, trace)
         if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt, cause) }
-        if let span = tracer?.span(of: arrived, to: handler.name, row, ending, attempt: attempt, since: now) {
+        if let span = tracer?.span(of: arrived, to: handler.name, row, ending, attempt: attempt, since: since ?? now) {
             spans.append(span)
         }
     }
