@@ -63,8 +63,7 @@ struct RunOutageTests {
             let log = try EventLog(cluster)
             let load = try Load(cluster)
             let relay = try cluster.start("relay")
-            // Away for longer than the lease in the row lasts, by the database's own clock; the holder has a lease to be
-            // heard again from when the relay is connected.
+            // The holder has a lease to be heard again, from when the relay is connected anew.
             let first = try cluster.startLongProbe(["RUN_LEASE": "6s"])
             try load.publish(Cluster.longProbe, id: "one", body: Cluster.longProbe(gate: 1))
             try load.settle()

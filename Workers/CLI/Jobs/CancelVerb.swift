@@ -51,9 +51,8 @@ struct CancelVerb {
             emit(undo.line)
         }
         if asked > 0 {
-            emit(
-                "\(asked) of \(selection.jobs.count) jobs are running and were asked to end; their events say how they did"
-            )
+            let all = selection.jobs.count
+            emit("\(asked) of \(all) jobs are running and were asked to end; their events say how they did")
         }
         selection.noteLimit()
     }

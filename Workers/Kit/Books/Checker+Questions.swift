@@ -42,7 +42,8 @@ extension Checker {
         case .undecided:
             """
             SELECT r.command, r.tenant, \(name), CASE \(state) WHEN 'x' THEN 'started alone' WHEN 'w' THEN 'waiting'
-                WHEN 'p' THEN 'parked' WHEN 'l' THEN 'running' ELSE 'state ' || \(state) END || ', turn ' || coalesce(r.turn, 0)
+                WHEN 'p' THEN 'parked' WHEN 'l' THEN 'running' ELSE 'state ' || \(state) END
+                || ', turn ' || coalesce(r.turn, 0)
             FROM books_row r WHERE \(state) NOT IN \(final)
             """
         case .twoOutcomes:
@@ -170,7 +171,7 @@ extension Checker {
             // Of a command without an outcome it is where that is on its way.
             """
             SELECT u.command, u.tenant, coalesce(nullif(u.message_id, ''), 'key ' || u.key),
-                'run ' || u.state || ', fence ' || u.fence
+                'run ' || u.state::text || ', fence ' || u.fence
             FROM run u LEFT JOIN job_key k USING (key)
             WHERE u.command IN (SELECT command FROM books_command)
                 AND (k.key IS NULL OR k.state NOT IN ('l', 'w', 'p', 'x'))

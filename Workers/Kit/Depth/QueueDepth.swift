@@ -38,8 +38,8 @@ package struct QueueDepth: Sendable {
     /// Without a management API a queue counts as empty while all its messages are in the hands of workers.
     package let oldestAge: Duration?
 
-    /// What has to be done: ``ready``, ``unacked``, ``queued`` and ``running`` together, 0 for what is not known. What is
-    /// queued has a wake-up, which is ready or about to be, and is counted once.
+    /// What has to be done: ``ready``, ``unacked``, ``queued`` and ``running`` together, 0 for what is not known. What
+    /// is queued has a wake-up, which is ready or about to be, and is counted once.
     package var backlog: Int { max(ready ?? 0, queued) + (unacked ?? 0) + running }
 
     /// How long it takes until the queue is empty, when nothing comes in and as much is done as in the last minute.

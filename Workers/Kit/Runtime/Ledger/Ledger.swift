@@ -103,7 +103,8 @@ package enum Ledger {
         """
     }
 
-    /// Ends commands that have no outcome yet, but for runs that somebody holds. Returns what ``admit(keys:turns:hashes:)`` returns, of those it ended.
+    /// Ends commands that have no outcome yet, but for runs that somebody holds. Returns what
+    /// ``admit(keys:turns:hashes:)`` returns, of those it ended.
     static func cancel(keys: [UniqueID]) -> SQL {
         """
         UPDATE job_key SET state = 'c', sequence = sequence + 1, solo_starts = 0

@@ -32,10 +32,14 @@ final class LongRuns: Sendable {
         let tracer: Tracer?
     }
 
+    private let (writerState, heartState) = (DatabaseState(), DatabaseState())
     /// The states of the connections, for the metrics.
-    let states = (writer: DatabaseState(), heart: DatabaseState())
+    var states: [DatabaseState] { [writerState, heartState] }
 
-    init(_ common: Common, slots: RunSlots, lease: Duration, commands: [CommandName], metrics: Metrics) {
+    /// `nil` when none of the handlers has long commands.
+    init?(_ common: Common, _ slots: RunSlots, lease: Duration, of handlers: [Handler], _ metrics: Metrics) {
+        let commands = handlers.filter { $0.long != nil }.map(\.name)
+        guard !commands.isEmpty else { return nil }
         var source = SystemRandomNumberGenerator()
         self.common = common
         self.lease = lease
@@ -134,11 +138,14 @@ extension LongRuns {
     /// - Parameter ended: set when the loops have ended.
     func start(_ database: ConnectionSettings, until ended: Stop) -> [Thread] {
         let writing = Thread.start(name: "runs") { [self] in
+            var settings = database
+            // Who is frozen in a write must not keep its run from who rescues it.
+            settings.session.append(("idle_in_transaction_session_timeout", "\(lease.milliseconds)ms"))
             let desk = RunDesk(
                 RunDesk.Common(
                     announcer: common.announcer, keys: common.keys, identity: common.identity, tracer: common.tracer,
                     meter: common.meter, log: common.log, isOver: isOver, pulse: writer.pulse),
-                database: Database(settings: database, stop: isOver, log: common.log, state: states.writer))
+                database: Database(settings: settings, stop: isOver, log: common.log, state: writerState))
             writer.run(desk)
         }
         let beating = Thread.start(name: "run leases") { [self] in
@@ -147,7 +154,7 @@ extension LongRuns {
             settings.responseTimeout = max(.seconds(1), RunHeart.interval(of: lease))
             let heart = RunHeart(
                 slots: slots, lease: lease, log: common.log, pulse: heartPulse,
-                database: Database(settings: settings, stop: ended, log: common.log, state: states.heart))
+                database: Database(settings: settings, stop: ended, log: common.log, state: heartState))
             heart.run(until: ended)
         }
         let looking = Thread.start(name: "run clock") { [slots] in

@@ -1,8 +1,8 @@
 import Contracts
 import Postgres
 
-/// Renews the leases of what a process runs, all in one statement, and hears what others want of them. On a thread and a
-/// connection of its own: no handler and no write delays it.
+/// Renews the leases of what a process runs, all in one statement, and hears what others want of them. On a thread and
+/// a connection of its own: no handler and no write delays it.
 final class RunHeart {
     private let slots: RunSlots
     private let interval: Duration

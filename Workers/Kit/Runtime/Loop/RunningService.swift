@@ -69,21 +69,15 @@ final class RunningService {
         let intake = Intake(queues, long: long, hasSlot: { slots.free > 0 }, of: consumer, watchedBy: vigil)
         let announcer = Announcer(publisher: publisher, replies: replies)
         let meter = WorkMeter(frame.metrics, roster.handlers.map(\.name), Set(roster.handlers.flatMap(\.counters)))
-        runs =
-            long.isEmpty
-            ? nil
-            : LongRuns(
-                LongRuns.Common(
-                    announcer: announcer, intake: intake, keys: plan.keys, stop: stop, meter: meter, log: log,
-                    identity: identity, soloStarts: plan.limits.soloStarts, tracer: tracer),
-                slots: slots, lease: plan.limits.lease,
-                commands: roster.handlers.filter { $0.long != nil }.map(\.name), metrics: frame.metrics)
+        let shared = LongRuns.Common(
+            announcer: announcer, intake: intake, keys: plan.keys, stop: stop, meter: meter, log: log,
+            identity: identity, soloStarts: plan.limits.soloStarts, tracer: tracer)
+        runs = LongRuns(shared, slots, lease: plan.limits.lease, of: roster.handlers, frame.metrics)
         common = ConsumerLoop.Common(
             handlers: Dictionary(uniqueKeysWithValues: zip(queues, roster.handlers)), consumer: consumer,
             intake: intake, announcer: announcer, keys: plan.keys, stop: stop, meter: meter, log: log,
             identity: identity, limits: plan.limits, tracer: tracer, runs: runs)
-        let states = lanes.map(\.state) + (runs.map { [$0.states.writer, $0.states.heart] } ?? [])
-        frame.showConnections([consumer], [publisher, replies], states)
+        frame.showConnections([consumer], [publisher, replies], lanes.map(\.state) + (runs?.states ?? []))
         let unacked = frame.metrics.register(
             .gauge, "ruche_deliveries_unacked", "Commands in hand: delivered and not settled.", labels: ["command"])
         frame.metrics.onScrape { [metrics = frame.metrics, consumer, names = roster.handlers.map(\.name)] in
