@@ -5,8 +5,8 @@ import Runtime
 ///
 /// What is not here does not grow, or has its own way: `job`, `event` and the lines of logs are dropped by the day,
 /// uploads when they expire, `outbox` and `schedule` when they are published, runs and their targets when they end;
-/// servers, their sessions and their addresses are what there is, `queue_control` has a row a command, and `log_merge` a
-/// single one.
+/// servers, their sessions and their addresses are what there is, `queue_control` has a row a command, and `log_merge`
+/// a single one.
 enum PrunedTable: String, Sendable, CaseIterable {
     case keys = "job_key"
     case importErrors = "import_error"
