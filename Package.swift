@@ -52,6 +52,7 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CZlib", path: "Workers/Kit/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Workers/Kit/CLinux"),
 
         // What workers share.
         .target(name: "AMQP", dependencies: ["CRabbitMQ"], path: "Workers/Kit/AMQP"),
@@ -59,6 +60,7 @@ let package = Package(
         .target(name: "Sealing", dependencies: ["CSodium"], path: "Workers/Kit/Sealing"),
         .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
+        .target(name: "Processes", dependencies: ["CLinux"], path: "Workers/Kit/Processes"),
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
@@ -97,6 +99,9 @@ let package = Package(
         .testTarget(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTP", "TestSupport", "CCurl"],
             path: "Tests/HTTPClient"),
+        .executableTarget(name: "ProcessProbe", dependencies: ["Processes"], path: "Tests/ProcessProbe"),
+        .testTarget(
+            name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",

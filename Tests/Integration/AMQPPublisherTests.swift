@@ -5,12 +5,13 @@ import Testing
 @Suite("A publisher", .broker)
 struct AMQPPublisherTests {
     private func withPublisher(
-        _ mode: Publisher.WhenUnavailable = .hold, window: Int = 2048, uri: AMQPURI? = nil,
-        _ body: (Publisher, ConnectionLog) throws -> Void
+        _ mode: Publisher.WhenUnavailable = .hold, window: Int = 2048, patience: Publisher.Patience = .init(),
+        uri: AMQPURI? = nil, _ body: (Publisher, ConnectionLog) throws -> Void
     ) throws {
         let log = ConnectionLog()
         let publisher = Publisher(
-            uri: try uri ?? brokerURI(), name: "ruche-tests", window: window, whenUnavailable: mode, onEvent: log.add)
+            uri: try uri ?? brokerURI(), name: "ruche-tests", window: window, whenUnavailable: mode,
+            patience: patience, onEvent: log.add)
         publisher.start()
         defer { publisher.close(within: .seconds(2)) }
         try body(publisher, log)
@@ -79,6 +80,29 @@ struct AMQPPublisherTests {
                 let reports = outcomes(publisher.reports(6))
                 #expect(reports.values.filter { $0 == .confirmed }.count >= 2)
                 #expect(reports[6] == .nacked)
+            }
+        }
+    }
+
+    @Test("changes the channel on which messages are refused for a new one, and every message is reported once")
+    func renewal() throws {
+        try withQueue(arguments: ["x-max-length": 1, "x-overflow": "reject-publish"]) { connection, queue in
+            try withPublisher(patience: .init(refusal: .milliseconds(100))) { publisher, log in
+                var (token, refused) = (UInt64(0), 0)
+                let end = ContinuousClock.now + .seconds(20)
+                func renewals() -> Int { log.count { if case .channelRenewed = $0 { true } else { false } } }
+                while renewals() < 3, .now < end {
+                    token += 10
+                    publisher.publish((token..<token + 10).map { message($0, to: queue) })
+                    let reports = outcomes(publisher.reports(10))
+                    #expect(Set(reports.keys) == Set(token..<token + 10))
+                    refused += reports.values.count { $0 == .nacked }
+                }
+                #expect(renewals() >= 3 && refused > 0)
+                try connection.purgeQueue(queue)
+                publisher.publish([message(1, to: queue)])
+                #expect(publisher.reports(1) == [PublishReport(token: 1, outcome: .confirmed)])
+                #expect(log.count { if case .connected = $0 { true } else { false } } == 1, "on the same connection")
             }
         }
     }
@@ -184,6 +208,27 @@ struct AMQPPublisherTests {
                 seen.insert(delivery.properties.messageID ?? "")
             }
             #expect(seen.count == 2000)
+        }
+    }
+
+    @Test(
+        "does not wait for ever for a confirm that does not come on a connection that lives",
+        .enabled(if: ServerControl.command != nil, "the broker is not this run's own"))
+    func unanswered() throws {
+        try withQueue(arguments: ["x-queue-type": "quorum"]) { connection, queue in
+            // The broker answers, but not for this queue, and not on a channel that has published to it.
+            try ServerControl.run("suspend \(queue)")
+            defer { try? ServerControl.run("resume \(queue)") }
+            try withPublisher(patience: .init(confirm: .milliseconds(500))) { publisher, log in
+                publisher.publish([message(1, to: queue)])
+                log.waitDisconnected(2)
+                try ServerControl.run("resume \(queue)")
+                #expect(publisher.reports(1) == [PublishReport(token: 1, outcome: .confirmed)])
+                let errors = log.all.compactMap { if case .disconnected(let error) = $0 { error.code } else { nil } }
+                #expect(errors.allSatisfy { $0 == .timeout })
+            }
+            _ = try connection.consume(queue, noAck: true)
+            #expect(try #require(try connection.receive(within: .seconds(20))).properties.messageID == "m1")
         }
     }
 

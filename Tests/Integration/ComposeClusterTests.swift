@@ -21,6 +21,7 @@ import Testing
             let since = Timestamp.now
             let producer = ComposeProducer(
                 try scene.brokerURI("producer"), ledger: scene.directory + "/ledger", seed: seed, rate: 40)
+            defer { print("compose cluster: \(producer.circumstances)") }
             try scene.awaitProgress()
             for command in [LeaseIP.name, IngestLogs.name] { try killLeader(of: command, scene) }
             try loseStandby(scene)

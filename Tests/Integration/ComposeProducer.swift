@@ -15,6 +15,8 @@ final class ComposeProducer: Sendable {
     let load: NemesisLoad
     private let isStopping = SharedBox(false)
     private let failure = SharedBox<String?>(nil)
+    private let connection = SharedBox<[String]>([])
+    private let unconfirmed = SharedBox<[String: Int]>([:])
     private let thread: TestThread
 
     /// - Parameter rate: commands a second, about.
@@ -22,10 +24,12 @@ final class ComposeProducer: Sendable {
         self.ledger = ledger
         let load = NemesisLoad(seed: seed, mix: .all, start: .now, rate: rate)
         self.load = load
-        let (isStopping, failure) = (isStopping, failure)
+        let (isStopping, failure, connection, unconfirmed) = (isStopping, failure, connection, unconfirmed)
         thread = TestThread {
             do {
-                let producer = try LedgerProducer(broker, name: "compose", ledger: ledger)
+                let producer = try LedgerProducer(broker, name: "compose", ledger: ledger) { event in
+                    connection.withLock { $0.append("\(Timestamp.now) \(event)") }
+                }
                 let pause = Duration.milliseconds(50)
                 var number = 0
                 while !isStopping.withLock({ $0 }) {
@@ -34,6 +38,7 @@ final class ComposeProducer: Sendable {
                     // What the broker has not confirmed for long is not added to.
                     if producer.unconfirmed < 10 * rate { try producer.publish(drafts) }
                     while case let rest = pause - (.now - begin), rest > .zero { try producer.collect(upTo: rest) }
+                    unconfirmed.withLock { $0 = producer.unconfirmedByKey }
                 }
                 let end = ContinuousClock.now + .seconds(120)
                 while producer.unconfirmed > 0 {
@@ -73,6 +78,11 @@ final class ComposeProducer: Sendable {
             try producer.collect(upTo: .milliseconds(200))
             return producer.unconfirmed == 0
         }
+    }
+
+    /// How it is: what its connection went through, and what it waits for.
+    var circumstances: String {
+        connection.withLock { $0.suffix(20).joined(separator: "\n") } + "\nunconfirmed: \(unconfirmed.withLock { $0 })"
     }
 
     /// Ends it; what it published is confirmed.

@@ -7,6 +7,7 @@ extension Rule {
         ("Workers/Kit/Sealing/", ["CSodium"]),
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
+        ("Workers/Kit/Processes/", ["CLinux"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
@@ -20,6 +21,8 @@ extension Rule {
         ("Tests/Sealing/", ["Sealing"]),
         ("Tests/HTTP/", ["HTTP"]),
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
+        ("Tests/ProcessProbe/", ["Processes"]),
+        ("Tests/Processes/", ["Processes", "CLinux"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
@@ -44,10 +47,8 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "Books", "Depth", "Relay",
-        "CLI",
-        "TestSupport",
-        "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Runtime", "Books", "Depth",
+        "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib", "CLinux",
     ]
 
     /// Dependencies go one way.

@@ -15,6 +15,8 @@ public enum AMQPEvent: Sendable {
     /// The broker closed a channel: the consumer's channel of that queue (not there, refused, timed out), or the
     /// publisher's, with `queue` nil. It is opened again with backoff.
     case channelClosed(queue: String?, AMQPError)
+    /// The publisher's channel was changed for a new one, because messages were refused on it.
+    case channelRenewed
     /// A batch was dropped without being settled; its deliveries were handed back. A defect of the caller.
     case unsettledBatch(count: Int)
     /// Settlements came after their channel or connection had ended and were dropped; the broker delivers again.

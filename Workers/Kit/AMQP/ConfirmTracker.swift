@@ -33,6 +33,9 @@ package struct ConfirmTracker: Sendable {
     /// The sequence number of the message that was sent last; 0 before the first.
     package var lastSequence: UInt64 { base + UInt64(entries.count - dead) - 1 }
 
+    /// The sequence number of the oldest message that is neither confirmed nor refused.
+    package var oldest: UInt64? { unconfirmed > 0 ? base : nil }
+
     /// How many messages may be sent now.
     package var room: Int { max(0, (suspects > 0 ? 1 : window) - unconfirmed) }
 

@@ -17,6 +17,22 @@ public final class Publisher: Sendable {
         case giveUp
     }
 
+    /// How long it puts up with a broker whose connection lives.
+    public struct Patience: Sendable {
+        /// How long the oldest message may be unanswered while the broker has not blocked the connection. Then the
+        /// connection is given up as a lost one is, and what was not confirmed is published again or reported, see
+        /// ``WhenUnavailable``; each time in a row it doubles, up to eight times.
+        public var confirm: Duration
+        /// How old a channel on which messages are refused is at least when it is changed for a new one; each time in a
+        /// row it doubles, up to four minutes. Refused messages are reported as such all the same.
+        public var refusal: Duration
+
+        /// As given.
+        public init(confirm: Duration = .seconds(30), refusal: Duration = .seconds(5)) {
+            (self.confirm, self.refusal) = (confirm, refusal)
+        }
+    }
+
     let core: PublisherCore
 
     /// A publisher; nothing happens before `start`.
@@ -24,6 +40,7 @@ public final class Publisher: Sendable {
     /// - Parameters:
     ///   - name: shown by the broker as the connection's name.
     ///   - window: the most messages sent and not confirmed.
+    ///   - patience: with a broker that does not answer, and with one that refuses.
     ///   - onEvent: called on the publisher's thread; it must return quickly.
     ///   - onReports: called on the publisher's thread after reports were added, and on the calling thread of `publish`
     ///     for messages that were given up at once. It must return quickly and not call back into the publisher except
@@ -32,12 +49,12 @@ public final class Publisher: Sendable {
     ///     sent at a time: once a burst, not once a message. It must return quickly.
     public init(
         uri: AMQPURI, name: String, window: Int = 2048, whenUnavailable: WhenUnavailable = .hold,
-        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }, onReports: (@Sendable () -> Void)? = nil,
-        onConfirm: (@Sendable (Duration) -> Void)? = nil
+        patience: Patience = Patience(), onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in },
+        onReports: (@Sendable () -> Void)? = nil, onConfirm: (@Sendable (Duration) -> Void)? = nil
     ) {
         core = PublisherCore(
-            uri: uri, name: name, window: window, whenUnavailable: whenUnavailable, onEvent: onEvent,
-            onReports: onReports, onConfirm: onConfirm)
+            uri: uri, name: name, window: window, whenUnavailable: whenUnavailable,
+            patience: patience, onEvent: onEvent, onReports: onReports, onConfirm: onConfirm)
     }
 
     // A forgotten publisher must not hold a connection for ever.

@@ -19,6 +19,7 @@ final class PublisherCore: Sendable {
     let name: String
     let window: Int
     let whenUnavailable: Publisher.WhenUnavailable
+    let patience: Publisher.Patience
     let onEvent: @Sendable (AMQPEvent) -> Void
     let onConfirm: (@Sendable (Duration) -> Void)?
     let signal = WakeSignal()
@@ -30,13 +31,15 @@ final class PublisherCore: Sendable {
 
     init(
         uri: AMQPURI, name: String, window: Int, whenUnavailable: Publisher.WhenUnavailable,
-        onEvent: @escaping @Sendable (AMQPEvent) -> Void, onReports: (@Sendable () -> Void)?,
+        patience: Publisher.Patience, onEvent: @escaping @Sendable (AMQPEvent) -> Void,
+        onReports: (@Sendable () -> Void)?,
         onConfirm: (@Sendable (Duration) -> Void)? = nil
     ) {
         self.uri = uri
         self.name = name
         self.window = window
         self.whenUnavailable = whenUnavailable
+        self.patience = patience
         self.onEvent = onEvent
         self.onConfirm = onConfirm
         var state = State()

@@ -12,6 +12,8 @@ struct PublisherLoop {
     private var waiting = MessageBuffer()
     private var reports: [PublishReport] = []
     private var timer = ConfirmTimer()
+    private var patience: ConfirmPatience
+    private var renewal: ChannelRenewal
     private var plan: ReconnectPlan
     private var isBlocked = false
     private var mustReopen = false
@@ -19,6 +21,8 @@ struct PublisherLoop {
     init(_ core: PublisherCore) {
         self.core = core
         tracker = ConfirmTracker(window: core.window)
+        patience = ConfirmPatience(limit: core.patience.confirm)
+        renewal = ChannelRenewal(patience: core.patience.refusal)
         plan = ReconnectPlan(hosts: core.uri.hosts.count, start: Int.random(in: 0..<core.uri.hosts.count))
     }
 
@@ -104,10 +108,21 @@ struct PublisherLoop {
 
     private mutating func open(_ link: Link) throws(AMQPError) {
         timer = ConfirmTimer()
+        patience.begin()
         try link.openChannel(Self.channel)
         _ = try link.reply(on: Self.channel, within: core.uri.connectionTimeout)
         try link.selectConfirms(Self.channel)
         _ = try link.reply(on: Self.channel, within: core.uri.connectionTimeout)
+        renewal.opened(at: MonotonicClock.now)
+    }
+
+    /// Nothing is in flight: changes the channel for a new one.
+    private mutating func renew(_ link: Link) throws(AMQPError) {
+        try link.closeChannel(Self.channel)
+        _ = try link.reply(on: Self.channel, within: core.uri.connectionTimeout)
+        _ = tracker.lost(into: &reports)
+        try open(link)
+        core.onEvent(.channelRenewed)
     }
 
     /// The connection ended: what was not answered is published again or reported.
@@ -137,15 +152,25 @@ struct PublisherLoop {
             if isBlocked, core.whenUnavailable == .giveUp { giveUp() }
             let stopBy = fetch(lastFrameAt: link.lastFrameAt)
             let now = MonotonicClock.now
+            if patience.isOver(oldest: isBlocked ? nil : tracker.oldest, at: now) {
+                throw AMQPError(.timeout, "the broker does not confirm what was published")
+            }
             if let stopBy, now >= stopBy || (waiting.isEmpty && tracker.unconfirmed == 0) {
                 let limit = min(max(stopBy - now, .milliseconds(200)), .seconds(2))
                 link.close(channels: tracker.unconfirmed == 0 ? [Self.channel] : [], within: limit)
                 return
             }
-            let isFull = try sendWhatFits(link)
+            let step = isBlocked ? .none : renewal.step(unconfirmed: tracker.unconfirmed, at: now)
+            switch step {
+            case .none, .drain: break
+            case .renew: try renew(link)
+            case .abandon: throw AMQPError(.timeout, "the broker refuses messages, and is slow to")
+            }
+            let isFull = step == .drain ? false : try sendWhatFits(link)
             // Asking again at once finds the first confirms; an empty round sleeps.
             if reports.isEmpty, core.fallAsleep(knownStop: stopBy) {
-                let rest = stopBy.map { max($0 - now, .milliseconds(1)) } ?? .seconds(5)
+                // What must not wait for long is looked at often: a drain ends with an answer, or after its limit.
+                let rest = stopBy.map { max($0 - now, .milliseconds(1)) } ?? .seconds(step == .drain ? 1 : 5)
                 link.sleep(upTo: rest, signal: core.signal, writable: isFull)
             }
         }
@@ -189,6 +214,7 @@ struct PublisherLoop {
         switch inbound {
         case .answered(let sequence, let multiple, let nack):
             tracker.answered(sequence, multiple: multiple, nack: nack, into: &reports)
+            if nack { renewal.refused(at: MonotonicClock.now) }
             if let sent = timer.answered(sequence, multiple: multiple, nack: nack) {
                 core.onConfirm?(MonotonicClock.now - sent)
             }

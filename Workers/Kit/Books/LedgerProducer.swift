@@ -39,9 +39,13 @@ package final class LedgerProducer {
     /// - Parameters:
     ///   - name: the name that the broker shows.
     ///   - path: of the ledger.
-    package init(_ broker: AMQPURI, name: String, ledger path: String) throws(BooksError) {
+    ///   - onEvent: called on the connection's thread; it must return quickly.
+    package init(
+        _ broker: AMQPURI, name: String, ledger path: String,
+        onEvent: @escaping @Sendable (AMQPEvent) -> Void = { _ in }
+    ) throws(BooksError) {
         ledger = try ProducerLedger(path)
-        publisher = Publisher(uri: broker, name: name, whenUnavailable: .hold)
+        publisher = Publisher(uri: broker, name: name, whenUnavailable: .hold, onEvent: onEvent)
         publisher.start()
     }
 
@@ -52,6 +56,10 @@ package final class LedgerProducer {
     package var promises: Int { known.count }
     /// Messages that the broker has not confirmed.
     package var unconfirmed: Int { pending.count }
+    /// The same, by their routing keys.
+    package var unconfirmedByKey: [String: Int] {
+        pending.values.reduce(into: [:]) { $0[$1.message.routingKey, default: 0] += 1 }
+    }
 
     /// Writes down what is to be published, and publishes it. Waits for the disk only.
     package func publish(_ drafts: [Draft]) throws(BooksError) {

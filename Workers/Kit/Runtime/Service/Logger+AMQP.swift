@@ -16,6 +16,7 @@ extension Logger {
         case .consuming(let queue): info("consuming", [(.queue, .string(queue))])
         case .channelClosed(let queue, let error):
             warning("the broker closed a channel", [(.queue, .string(queue ?? "")), (.error, .string("\(error)"))])
+        case .channelRenewed: info("the broker refused messages on a channel, which was changed for a new one")
         case .stuck: error("the broker's connection hung and was cut")
         }
     }
