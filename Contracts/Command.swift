@@ -15,6 +15,8 @@ public protocol Command: Message {
     static var example: Self { get }
     /// The completion of ``example``, for the documents.
     static var completionExample: Completion { get }
+    /// Whether it takes minutes and tells meanwhile how far it has come, in `progressed` events.
+    static var isLong: Bool { get }
     /// Fields of which exactly one must be there, for the documents; ``Message/validate(_:)`` is what checks it.
     static var alternatives: [String] { get }
 }
@@ -24,6 +26,8 @@ extension Command {
     public static var version: Int { 1 }
     /// An id is needed.
     public static var identity: Identity { .required }
+    /// It is over before anybody asks.
+    public static var isLong: Bool { false }
     /// The fields without their types, for tools that deal with any command.
     public static var fieldDescriptions: [FieldDescription] { fields.descriptions }
     /// The fields of the completion.

@@ -1,4 +1,4 @@
-/// Why a command did not succeed: the `data` of an event whose kind is not `succeeded`.
+/// Why a command did not succeed: the `data` of an event whose kind is neither `succeeded` nor `progressed`.
 public struct Reason: Message, Hashable {
     /// A word in kebab case that programs may compare: a ``Fault/Code``, or the refusal's own.
     public var reason = ""

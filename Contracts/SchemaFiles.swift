@@ -21,5 +21,6 @@ public enum SchemaFiles {
         SchemaFile(version: 7, name: "V0007_log_merge.sql", sql: PackageResources.V0007_log_merge_sql),
         SchemaFile(version: 8, name: "V0008_roles.sql", sql: PackageResources.V0008_roles_sql),
         SchemaFile(version: 9, name: "V0009_tracestate.sql", sql: PackageResources.V0009_tracestate_sql),
+        SchemaFile(version: 10, name: "V0010_runs.sql", sql: PackageResources.V0010_runs_sql),
     ]
 }

@@ -56,7 +56,7 @@ extension ContractDocuments {
 
     private static func eventChannel(_ command: any Command.Type) -> (name: String, value: DocumentNode) {
         let kinds = DocumentNode.object([
-            ("enum", .texts(EventKind.allCases.map(\.rawValue))),
+            ("enum", .texts(EventKind.allCases.filter { $0 != .progressed || command.isLong }.map(\.rawValue))),
             ("description", .text("What happened; the first five are final.")),
         ])
         return (
@@ -122,6 +122,7 @@ extension ContractDocuments {
 
     static func eventNames(_ command: any Command.Type) -> [String] {
         ["\(command.name).succeeded", "\(command.name).other"]
+            + (command.isLong ? ["\(command.name).progressed"] : [])
     }
 
     private static func reference(_ messages: [String]) -> DocumentNode {

@@ -1,8 +1,9 @@
 extension ContractDocuments {
-    /// A command's messages: the command itself, the event of its success, and all its other events.
+    /// A command's messages: the command itself, the event of its success, all its other events, and, of a long one,
+    /// how far it has come.
     static func messages(_ command: any Command.Type) -> [(name: String, value: DocumentNode)] {
         let names = eventNames(command)
-        return [
+        let ended: [(name: String, value: DocumentNode)] = [
             (command.name.rawValue, commandMessage(command)),
             (
                 names[0],
@@ -14,9 +15,14 @@ extension ContractDocuments {
                 names[1],
                 eventMessage(
                     command, title: "\(command.name) did not succeed, or not yet",
-                    kinds: EventKind.allCases.filter { $0 != .succeeded }, data: reasonPath, example: nil)
+                    kinds: EventKind.allCases.filter { $0 != .succeeded && $0 != .progressed }, data: reasonPath,
+                    example: nil)
             ),
         ]
+        guard command.isLong else { return ended }
+        let progressed = eventMessage(
+            command, title: "\(command.name) got further", kinds: [.progressed], data: progressPath, example: nil)
+        return ended + [(names[2], progressed)]
     }
 
     private static func commandMessage(_ command: any Command.Type) -> DocumentNode {

@@ -36,12 +36,23 @@ extension ContractDocuments {
             ])
     }
 
-    /// The JSON Schema of the data of each event but `succeeded`.
+    /// The JSON Schema of the data of the events that tell how far a long command has come.
+    public static func progressSchema() -> String {
+        let installing = Progress(
+            step: "install-engine", text: "Installing the container engine.", done: 1, total: 3,
+            places: [PlaceProgress(place: "192.0.2.10", state: .running, task: "Install packages")])
+        return document(
+            id: "progress:v1", title: "progress",
+            description: "How far a long command has come: the data of the event progressed.",
+            type: Progress.self, [("examples", .list([example(installing)]))])
+    }
+
+    /// The JSON Schema of the data of each event that is neither `succeeded` nor `progressed`.
     public static func reasonSchema() -> String {
         let refused = Reason(reason: "no-free-address", message: "No free server meets the wishes.")
         return document(
             id: "reason:v1", title: "reason",
-            description: "Why a command did not succeed: the data of every event but succeeded.",
+            description: "Why a command did not succeed: the data of every event but succeeded and progressed.",
             type: Reason.self, [("examples", .list([example(refused)]))])
     }
 

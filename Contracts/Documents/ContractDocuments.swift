@@ -14,11 +14,13 @@ public enum ContractDocuments {
         }
         files.append((eventPath, eventSchema()))
         files.append((reasonPath, reasonSchema()))
+        files.append((progressPath, progressSchema()))
         return files
     }
 
     static let eventPath = "schemas/event.v1.json"
     static let reasonPath = "schemas/reason.v1.json"
+    static let progressPath = "schemas/progress.v1.json"
 
     static func payloadPath(of command: any Command.Type) -> String {
         "schemas/\(command.name).v\(command.version).json"

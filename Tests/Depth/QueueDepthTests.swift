@@ -10,6 +10,8 @@ struct QueueDepthTests {
             (QueueDepth(command: "lease-ip", ready: 90, unacked: 10, finishedPerSecond: 20), 100, .seconds(5)),
             (QueueDepth(command: "lease-ip", ready: 90, finishedPerSecond: 0), 90, nil),
             (QueueDepth(command: "lease-ip"), 0, .zero),
+            (QueueDepth(command: "init-server", ready: 3, queued: 2, running: 4, finishedPerSecond: 1), 7, .seconds(7)),
+            (QueueDepth(command: "init-server", ready: 0, queued: 2, finishedPerSecond: 1), 2, .seconds(2)),
         ] as [(QueueDepth, Int, Duration?)])
     func itDrainsAtTheRateOfTheLastMinuteOrNever(queue: QueueDepth, backlog: Int, drain: Duration?) {
         #expect(queue.backlog == backlog)

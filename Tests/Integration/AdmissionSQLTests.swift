@@ -16,7 +16,7 @@ import Testing
             switch Admission.decide(standing, arrival) {
             // Past the horizon is admitted too, and refused in the same transaction: its refusal needs a row.
             case .run, .runAlone, .pastHorizon: true
-            case .announce, .ignore, .idReused: false
+            case .announce, .ignore, .wake, .idReused: false
             }
         }
 

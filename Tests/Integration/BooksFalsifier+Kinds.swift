@@ -127,6 +127,13 @@ extension BooksFalsifier {
                 INSERT INTO schedule (subject, due_at, command, tenant, message_id, payload, cause)
                 VALUES (\(key), now() + interval '1 day', 'probe', 'default', 'succeed-4', '', 'a test')
                 """)
+        case .leftRun:
+            try tx.execute(
+                """
+                INSERT INTO run (key, command, state, fence, lease_until, lease_ms, holder, worker, attempt, version,
+                    tenant, message_id, turn, payload)
+                VALUES (\(key), 'probe', 'r', 1, now(), 1000, \(key), 'a test', 1, 1, 'default', 'succeed-4', 0, '')
+                """)
         default:
             try tx.execute(
                 """

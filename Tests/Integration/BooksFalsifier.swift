@@ -72,7 +72,7 @@ final class BooksFalsifier {
             return try falsifyAnnouncement(kind, in: tx)
         case .effectTwice, .effectWithoutSuccess, .successWithoutEffect, .strangerEffect:
             return try falsifyEffect(kind, in: tx)
-        case .leftInQueue, .leftInOutbox, .leftInSchedule, .leftDead, .leftStray:
+        case .leftInQueue, .leftInOutbox, .leftInSchedule, .leftRun, .leftDead, .leftStray:
             return try leave(kind, in: tx)
         }
     }

@@ -7,7 +7,7 @@ import TestSupport
 /// One place of the flow, one side of it, one way to fail there, and the process that does.
 struct FaultCell: Sendable, CustomStringConvertible {
     /// Whose part of the flow fails.
-    enum Process: String, Sendable { case producer, worker, relay }
+    enum Process: String, Sendable { case producer, worker, long, relay }
 
     let process: Process
     let fault: PlannedFault
@@ -19,8 +19,9 @@ struct FaultCell: Sendable, CustomStringConvertible {
         (.producer, .publish), (.producer, .confirm),
         (.worker, .deliver), (.worker, .decode), (.worker, .admit), (.worker, .effect), (.worker, .commit),
         (.worker, .ack), (.worker, .eventPublish), (.worker, .eventConfirm), (.worker, .mark),
+        (.long, .runBegin), (.long, .runEnd),
         (.relay, .eventPublish), (.relay, .eventConfirm), (.relay, .mark),
-        (.relay, .scheduleMove), (.relay, .deadLetterMove),
+        (.relay, .scheduleMove), (.relay, .deadLetterMove), (.relay, .runRescue),
     ]
 
     /// Every arrow, before and after it, in these ways.
@@ -41,6 +42,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
         switch process {
         case .producer: try runProducer(scene)
         case .worker: try runWorker(scene)
+        case .long: try runLong(scene)
         case .relay: try runRelay(scene)
         }
         return try scene.imbalances().map { "\($0)" }
@@ -76,7 +78,7 @@ struct FaultCell: Sendable, CustomStringConvertible {
         func finish() throws {
             try scene.confirm(numbers)
             try scene.rest(orders)
-            try scene.stop(worker, "lease-ip", orders)
+            try scene.stop(worker, "lease-ip", [:], orders)
         }
     }
 
@@ -88,14 +90,32 @@ struct FaultCell: Sendable, CustomStringConvertible {
         try meet(worker)
         if fault.action != .error { worker = try scene.cluster.start("ProbeWorker", Self.unlimited) }
         try scene.rest(orders)
-        try scene.stop(worker, "ProbeWorker", orders)
+        try scene.stop(worker, "ProbeWorker", Self.unlimited, orders)
+    }
+
+    private func runLong(_ scene: FaultScene) throws {
+        let orders = FaultScene.longMixture("\(self)")
+        var worker = try scene.cluster.start("ProbeWorker", environment.merging(Self.long) { $1 })
+        try scene.publish(orders)
+        try meet(worker)
+        if fault.action != .error { worker = try scene.cluster.start("ProbeWorker", Self.long) }
+        try scene.rest(orders)
+        try scene.stop(worker, "ProbeWorker", Self.long, orders)
     }
 
     private func runRelay(_ scene: FaultScene) throws {
         let cluster = scene.cluster
-        let orders = FaultScene.mixture("\(self)")
+        let isLong = fault.point == .runRescue
+        let orders = isLong ? FaultScene.longMixture("\(self)") : FaultScene.mixture("\(self)")
+        let changes = isLong ? Self.long : Self.unlimited
         var relay: RunningProcess?
         switch fault.point {
+        case .runRescue:
+            // What it leaves that it has claimed.
+            let worker = try cluster.start(
+                "ProbeWorker", Self.long.merging(["RUCHE_FAULT": "run-end:before:kill"]) { $1 })
+            try scene.publish(orders)
+            _ = Self.end(of: worker, within: 30)
         case .scheduleMove: relay = try cluster.start("relay", environment)
         case .deadLetterMove:
             try scene.publish(orders)
@@ -110,12 +130,12 @@ struct FaultCell: Sendable, CustomStringConvertible {
             try scene.hurry()
         }
         if fault.point == .scheduleMove { try scene.publish(orders) }
-        let worker = try cluster.start("ProbeWorker", Self.unlimited)
+        let worker = try cluster.start("ProbeWorker", changes)
         var current = try relay ?? cluster.start("relay", environment)
         try meet(current)
         if fault.action != .error { current = try cluster.start("relay") }
         try scene.rest(orders)
-        try scene.stop(worker, "ProbeWorker", orders)
+        try scene.stop(worker, "ProbeWorker", changes, orders)
         try Self.stop(current)
     }
 
@@ -138,6 +158,9 @@ struct FaultCell: Sendable, CustomStringConvertible {
 
     /// A worker without a cap on its commands: it has two batches in hand, as the shipped ones do.
     static let unlimited = ["PROBE_CAP": "none"]
+
+    /// A worker of long commands, three at a time, with a lease that a test can wait for.
+    static let long = ["PROBE_LONG": "1", "RUN_LEASE": "1s", "CONCURRENCY": "3"]
 
     /// The fault as the process is told of it. What a batch passes before its handler is at work fails for the second
     /// one, beside a first that is being worked on.

@@ -12,7 +12,7 @@ import Testing
             FaultCell(process: .worker, fault: PlannedFault($0, .before, .hang))
         }
         let cells = FaultCell.all(PlannedFault.Action.allCases)
-        #expect(cells.count == 16 * 2 * 3)
+        #expect(cells.count == 19 * 2 * 3)
         #expect(Set(cells.map(\.fault.point) + threads.map(\.fault.point)) == Set(FaultPoint.allCases))
         // The slowest first, so that the lanes end together.
         let slow = threads + cells.filter { $0.fault.action == .hang }
@@ -42,7 +42,7 @@ final class FaultLanes: Sendable {
         let threads = (0..<lanes).map { lane in
             TestThread { [self] in
                 // A third of the lanes begin with the relay's cells, and help the others afterwards.
-                let preferred: Set<FaultCell.Process> = lane % 3 == 0 ? [.relay] : [.worker, .producer]
+                let preferred: Set<FaultCell.Process> = lane % 3 == 0 ? [.relay] : [.worker, .long, .producer]
                 while let cell = take(preferred) { run(from: cell, preferred, servers) }
             }
         }

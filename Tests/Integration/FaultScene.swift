@@ -26,10 +26,11 @@ final class FaultScene {
     init(_ cluster: Cluster) throws {
         self.cluster = cluster
         try cluster.prepareProbe()
+        try cluster.prepareLongProbe()
         try cluster.addServers(300)
         ledger = try ProducerLedger("\(cluster.directory)/promises")
         events = EventBook(
-            queue: "subscriber", commands: [Cluster.probe, LeaseIP.name], path: "\(cluster.directory)/events")
+            queue: "subscriber", commands: Self.commands, path: "\(cluster.directory)/events")
         database = try cluster.database()
         let broker = try cluster.broker()
         defer { broker.close() }
@@ -37,6 +38,20 @@ final class FaultScene {
     }
 
     deinit { database.close() }
+
+    private static let commands = [Cluster.probe, Cluster.longProbe, LeaseIP.name]
+
+    /// Long commands that end in every way a handler knows.
+    static func longMixture(_ name: String) -> [Order] {
+        let acts: [(String, Set<Outcome>)] = [
+            ("succeed", [.succeeded]), ("refuse", [.refused]), ("refuse-late", [.refused]), ("recover", [.succeeded]),
+        ]
+        return acts.enumerated().map { number, act in
+            Order(
+                id: "\(name) \(number)", body: Cluster.longProbe(act.0, steps: 2, targets: ["\(name) \(number)"]),
+                endings: act.1, command: Cluster.longProbe)
+        }
+    }
 
     /// Commands that end in every way a handler knows: at once, refused before and after it wrote, after retries.
     static func mixture(_ name: String) -> [Order] {
@@ -106,18 +121,20 @@ final class FaultScene {
     func queued() throws -> Int {
         let broker = try cluster.broker("queued")
         defer { broker.close() }
-        return try [Cluster.probe, LeaseIP.name].reduce(0) {
+        return try Self.commands.reduce(0) {
             $0 + (try broker.inspectQueue(Topology.queue(for: $1))?.messages ?? 0)
         }
     }
 
     /// Stops the worker that has brought everything to rest. What a dead process held comes back when the broker
     /// notices: then a further one takes it.
-    func stop(_ worker: RunningProcess, _ executable: String, _ orders: [Order]) throws {
+    func stop(
+        _ worker: RunningProcess, _ executable: String, _ changes: [String: String], _ orders: [Order]
+    ) throws {
         try FaultCell.stop(worker)
         // A cell has one dead process, which held what it held on one connection.
         for _ in 1...3 where try queued() > 0 {
-            let next = try cluster.start(executable, FaultCell.unlimited)
+            let next = try cluster.start(executable, changes)
             try rest(orders)
             try FaultCell.stop(next)
         }
@@ -129,7 +146,7 @@ final class FaultScene {
         try number(
             """
             SELECT (SELECT count(*) FROM outbox)
-                + (SELECT count(*) FROM schedule WHERE command = \(Cluster.probe.rawValue))
+                + (SELECT count(*) FROM schedule WHERE command LIKE '%probe') + (SELECT count(*) FROM run)
             """) == 0
     }
 
@@ -144,7 +161,7 @@ final class FaultScene {
             """
             UPDATE schedule SET due_at = now()
             WHERE subject IN (
-                SELECT subject FROM schedule WHERE command = \(Cluster.probe.rawValue) AND due_at > now()
+                SELECT subject FROM schedule WHERE command LIKE '%probe' AND due_at > now()
                 FOR UPDATE SKIP LOCKED)
             """)
     }
@@ -154,11 +171,11 @@ final class FaultScene {
 
     /// What does not balance.
     func imbalances() throws -> [Imbalance] {
-        var checker = Checker([Cluster.probe, LeaseIP.name])
+        var checker = Checker(Self.commands)
         checker.ledgers = [ledger.path]
         checker.events = events
         checker.effects = [
-            .probe,
+            .probe, .longProbe,
             EffectSource(
                 LeaseIP.name,
                 """

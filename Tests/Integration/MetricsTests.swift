@@ -8,10 +8,11 @@ import Testing
     @Test func whatIsServedIsWhatTheTableSays() throws {
         try withCluster { cluster in
             let tables = try Self.tables()
+            try cluster.prepareLongProbe()
             let relay = try cluster.start("relay")
             let processes = [
                 ("Workers", try cluster.start("lease-ip")), ("`ingest-logs`", try cluster.start("ingest-logs")),
-                ("Relay", relay),
+                ("Relay", relay), ("Workers with long commands", try cluster.startLongProbe()),
                 (
                     "Workers that export spans",
                     try cluster.start("lease-ip", ["OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"])

@@ -1,7 +1,12 @@
+import Glibc
 import Runtime
 
 @main struct Main {
     static func main() {
-        Service.run("probe") { $0.serve(ProbeWorker()) }
+        if unsafe getenv("PROBE_LONG") != nil {
+            Service.run("long-probe") { $0.serve(LongProbeWorker()) }
+        } else {
+            Service.run("probe") { $0.serve(ProbeWorker()) }
+        }
     }
 }

@@ -28,6 +28,14 @@ import Testing
             facts: Why.Facts(state: .succeeded, owed: 3, owedNote: "the queue is full"),
             says: "the broker to confirm its event; it is succeeded, the event was tried 3 times: the queue is full"),
         Example(
+            testDescription: "a long command that runs",
+            facts: Why.Facts(state: .running, holder: "init-server@host/7"),
+            says: "its worker: init-server@host/7 runs it", advises: "ruche jobs cancel job-1"),
+        Example(
+            testDescription: "a long command that waits for its wake-up",
+            facts: Why.Facts(state: .running, dueAt: now, cause: "rescued"),
+            says: "the relay: it is due (rescued)", advises: "ruche doctor"),
+        Example(
             testDescription: "a retry", facts: Why.Facts(state: .waiting, dueAt: later, cause: "retrying: timed-out"),
             says: "its time in the schedule (retrying: timed-out)", until: later, advises: "ruche jobs retry job-1"),
         Example(

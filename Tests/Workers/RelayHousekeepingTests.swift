@@ -66,9 +66,10 @@ import Testing
         let droppedByTheDay = Set(DayTable.allCases.map(\.rawValue))
         let published: Set = ["outbox", "schedule"]
         let expired: Set = ["upload", "upload_chunk"]
+        let ended: Set = ["run", "run_target"]
         let doNotGrowWithTime: Set = ["server", "address", "queue_control", "log_merge"]
         let pruned = Set(PrunedTable.allCases.map(\.rawValue))
-        let known = droppedByTheDay.union(published).union(expired).union(doNotGrowWithTime).union(pruned)
+        let known = droppedByTheDay.union(published).union(expired).union(ended).union(doNotGrowWithTime).union(pruned)
         #expect(tables == known)
     }
 }

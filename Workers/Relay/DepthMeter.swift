@@ -6,6 +6,7 @@ import Runtime
 struct DepthMeter: Sendable {
     private let metrics: Metrics
     private let messages: Metrics.Family
+    private let runs: Metrics.Family
     private let consumers: Metrics.Family
     private let paused: Metrics.Family
     private let age: Metrics.Family
@@ -26,6 +27,8 @@ struct DepthMeter: Sendable {
         messages = gauge(
             "ruche_queue_messages", "Messages of a command's queue: ready, or in the hands of workers.",
             ["command", "state"])
+        runs = gauge(
+            "ruche_queue_runs", "Long commands behind their messages: queued, or running.", ["command", "state"])
         consumers = gauge("ruche_queue_consumers", "Workers that take from a command's queue.")
         paused = gauge("ruche_queue_paused", "1 while an operator holds the command back.")
         age = gauge("ruche_queue_oldest_age_seconds", "How old the oldest message is at most; 0 when there is none.")
@@ -43,7 +46,7 @@ struct DepthMeter: Sendable {
     /// Every gauge.
     private var all: [Metrics.Family] {
         [
-            messages, consumers, paused, age, drain, admitted, finished, scheduled, dead, letters, strays, looked,
+            messages, runs, consumers, paused, age, drain, admitted, finished, scheduled, dead, letters, strays, looked,
         ]
     }
 
@@ -54,6 +57,13 @@ struct DepthMeter: Sendable {
             with: queues.flatMap { queue in
                 [("ready", queue.ready), ("unacked", queue.unacked)].compactMap { state, count in
                     count.map { ([queue.command.rawValue, state], Double($0)) }
+                }
+            })
+        metrics.replace(
+            runs,
+            with: queues.flatMap { queue in
+                [("queued", queue.queued), ("running", queue.running)].map { state, count in
+                    ([queue.command.rawValue, state], Double(count))
                 }
             })
         show(queues, in: consumers) { $0.consumers.map { Double($0) } }

@@ -47,7 +47,7 @@ struct Relay {
         let throttle = SharedThrottle(
             Throttle(most: ScheduleMove.batch, alarmAfter: settings.alarmAfter, longest: .seconds(60)))
         for number in 1...settings.movers { duties.append(mover(number, throttle)) }
-        duties += [housekeeping(), gauges()]
+        duties += [runs(), housekeeping(), gauges()]
         let publishers = duties.compactMap(\.publisher)
         let health = Health(
             live: duties.map(\.isMoving) + [frame.isTurning(consumer)] + publishers.map(frame.isTurning),
@@ -109,6 +109,11 @@ struct Relay {
                 consumer: consumer, courier: Courier(publisher: publisher), keys: plan.keys, meter: meter, log: log,
                 hold: plan.hold)
         }
+    }
+
+    private func runs() -> Post {
+        let (meter, log) = (meter, frame.log)
+        return Post(lane("runs"), patience: patience) { RunRescue(meter: meter, log: log) }
     }
 
     private func housekeeping() -> Post {

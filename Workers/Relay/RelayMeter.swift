@@ -17,6 +17,7 @@ struct RelayMeter: Sendable {
     private let pruned: Metrics.Family
     private let droppedDays: Metrics.Family
     private let merged: Metrics.Family
+    private let rescued: Metrics.Family
     private let outboxRows: Metrics.Family
     private let outboxAge: Metrics.Family
     private let scheduleDue: Metrics.Family
@@ -42,6 +43,9 @@ struct RelayMeter: Sendable {
         merged = metrics.register(
             .counter, "ruche_relay_merged_chunks_total",
             "Small chunks of log lines: taken, and made of them.", labels: ["end"])
+        rescued = metrics.register(
+            .counter, "ruche_relay_rescued_runs_total",
+            "Long commands taken from a worker that gave no sign of life for a lease.")
         outboxRows = metrics.register(
             .gauge, "ruche_outbox_rows", "Batches of events that wait for their confirm; counted up to a million.")
         outboxAge = metrics.register(
@@ -85,6 +89,8 @@ struct RelayMeter: Sendable {
         metrics.add(Double(yield.taken), to: merged, ["taken"])
         metrics.add(Double(yield.made), to: merged, ["made"])
     }
+
+    func rescued(_ count: Int) { if count > 0 { metrics.add(Double(count), to: rescued) } }
 
     /// Shows what a look has found.
     func show(_ cluster: ClusterDepth) {

@@ -29,8 +29,11 @@ import Testing
         case .announce: #expect(standing.sameBody && standing.state.outcome != nil)
         case .ignore:
             #expect(standing.sameBody && standing.state.outcome == nil && arrival.turn < standing.turn)
+        case .wake:
+            #expect(standing.sameBody && standing.state == .running && arrival.turn >= standing.turn)
         case .run, .runAlone:
             #expect(standing.sameBody && standing.state.outcome == nil && arrival.turn >= standing.turn)
+            #expect(standing.state != .running)
             #expect((decision == .runAlone) == arrival.isRedelivery)
         case .pastHorizon: Issue.record("a row that exists is within the horizon")
         }

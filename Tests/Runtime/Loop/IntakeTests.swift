@@ -71,6 +71,24 @@ import Testing
         #expect(wanted == ["b"])
     }
 
+    @Test("Long commands are not taken while no slot is free; others are")
+    func slots() throws {
+        let uri = try AMQPURI(parsing: "amqp://127.0.0.1:1/")
+        let consumer = Consumer(uri: uri, name: "test", queues: ["a", "b"], prefetch: 1)
+        let hasSlot = Monitor(true)
+        let intake = Intake(
+            ["a", "b"], long: ["a"], hasSlot: { hasSlot.withLock { $0 } }, of: consumer, watchedBy: vigil)
+        let reading = try #require(intake.begin(now: Self.start))
+        _ = intake.hold(back: [], as: reading)
+        #expect(wanted == ["a", "b"])
+        hasSlot.withLock { $0 = false }
+        intake.review()
+        #expect(wanted == ["b"])
+        hasSlot.withLock { $0 = true }
+        intake.review()
+        #expect(wanted == ["a", "b"])
+    }
+
     @Test("A reading that is heard after a later one changes nothing")
     func late() throws {
         let first = try #require(intake.begin(now: Self.start))

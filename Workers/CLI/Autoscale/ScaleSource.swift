@@ -90,9 +90,10 @@ struct ServiceFigures {
             ? open.map(\.finishedPerSecond).reduce(0, +) : open.map { finished.perSecond($0.command) }.reduce(0, +)
         look = .success(
             ScaleLook(
-                replicas: 0, consuming: queues.compactMap(\.consumers).max() ?? 0,
+                // Whose slots are all taken consumes nothing, and is at work.
+                replicas: 0, consuming: queues.map { ($0.consumers ?? 0) + $0.running }.max() ?? 0,
                 backlog: open.map(\.backlog).reduce(0, +), waiting: open.compactMap(\.ready).reduce(0, +),
-                inHand: counted ? open.compactMap(\.unacked).reduce(0, +) : nil, finished: done,
+                inHand: counted ? open.map { ($0.unacked ?? 0) + $0.running }.reduce(0, +) : nil, finished: done,
                 paused: Set(queues.filter(\.isPaused).map(\.command.rawValue)), isPaused: open.isEmpty))
     }
 }

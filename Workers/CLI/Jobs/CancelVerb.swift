@@ -24,7 +24,7 @@ struct CancelVerb {
         defer { database.close() }
         let isUnknown = try unknown(database)
         if let isUnknown { return try ahead(isUnknown, database) }
-        let open: [JobState] = [.waiting, .parked, .started]
+        let open: [JobState] = [.waiting, .parked, .started, .running]
         let selection = try JobSelection(invocation, among: open, reach, database)
         if let job = selection.jobs.first(where: { $0.state.outcome != nil }) {
             throw Failure(
@@ -34,23 +34,32 @@ struct CancelVerb {
         if invocation.has("dry-run") { return selection.rehearse("cancel") }
         try Confirmation.require(invocation, to: "cancel", count: selection.jobs.count, of: selection.tenants)
         var undo = Undo("jobs", "retry")
-        do { try end(selection.jobs, &undo, database) } catch {
-            tell(undo, selection)
+        var asked = 0
+        do { try end(selection.jobs, &undo, &asked, database) } catch {
+            tell(undo, asked, selection)
             throw error
         }
-        let late = selection.jobs.count - undo.count
-        guard late > 0, !selection.isByFilter else { return tell(undo, selection) }
-        if undo.count > 0 { tell(undo, selection) }
+        let late = selection.jobs.count - undo.count - asked
+        guard late > 0, !selection.isByFilter else { return tell(undo, asked, selection) }
+        if undo.count + asked > 0 { tell(undo, asked, selection) }
         throw Failure(.conflict, "\(late) of \(selection.jobs.count) jobs had just ended by themselves")
     }
 
-    private func tell(_ undo: Undo, _ selection: JobSelection) {
-        emit("\(undo.count) of \(selection.jobs.count) jobs cancelled; their events are announced")
-        emit(undo.line)
+    private func tell(_ undo: Undo, _ asked: Int, _ selection: JobSelection) {
+        if undo.count > 0 || asked == 0 {
+            emit("\(undo.count) of \(selection.jobs.count) jobs cancelled; their events are announced")
+            emit(undo.line)
+        }
+        if asked > 0 {
+            let all = selection.jobs.count
+            emit("\(asked) of \(all) jobs are running and were asked to end; their events say how they did")
+        }
         selection.noteLimit()
     }
 
-    private func end(_ jobs: [FoundJob], _ undo: inout Undo, _ database: Postgres.Connection) throws {
+    private func end(
+        _ jobs: [FoundJob], _ undo: inout Undo, _ asked: inout Int, _ database: Postgres.Connection
+    ) throws {
         let interrupt = Interrupt()
         var progress = Progress("cancelled", of: jobs.count)
         defer { progress.end() }
@@ -60,14 +69,17 @@ struct CancelVerb {
                 throw Failure(code, "stopped after \(undo.count) of \(jobs.count) jobs; the same line again goes on")
             }
             let batch = Array(jobs[next..<min(next + Self.batch, jobs.count)])
-            let ended = try end(batch: batch, database)
-            undo.add(batch.filter { ended.contains($0.key) })
+            let result = try end(batch: batch, database)
+            undo.add(batch.filter { result.ended.contains($0.key) })
+            asked += result.asked.count
             next += batch.count
-            progress.update(undo.count)
+            progress.update(undo.count + asked)
         }
     }
 
-    private func end(batch: [FoundJob], _ database: Postgres.Connection) throws(PostgresError) -> Set<UniqueID> {
+    private func end(
+        batch: [FoundJob], _ database: Postgres.Connection
+    ) throws(PostgresError) -> Cancellation.Ended {
         let names = Dictionary(batch.map { ($0.key, $0.name) }, uniquingKeysWith: { first, _ in first })
         let known = try database.query(
             """
@@ -86,9 +98,10 @@ struct CancelVerb {
         }
         let all = Array(subjects.values)
         return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
-            let ended = try cancellation.end(all, in: tx)
-            try Audit.write("jobs cancel", each: ended.compactMap { names[$0] }.sorted(), reason, in: tx)
-            return ended
+            let result = try cancellation.end(all, in: tx)
+            let changed = result.ended.union(result.asked).compactMap { names[$0] }
+            try Audit.write("jobs cancel", each: changed.sorted(), reason, in: tx)
+            return result
         }
     }
 
@@ -155,7 +168,7 @@ struct CancelVerb {
         let name = FoundJob.name(subject.command.rawValue, subject.id, tenant: subject.tenant)
         if invocation.has("dry-run") { return emit("would cancel \(name) before it is admitted") }
         let count = try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
-            var ended = try cancellation.end([subject], in: tx)
+            var ended = try cancellation.end([subject], in: tx).ended
             if ended.isEmpty {
                 let arrival = Cancellation.Arrival(subject: subject, turn: 0, hash: [])
                 ended = try cancellation.end(arriving: [arrival], in: tx)

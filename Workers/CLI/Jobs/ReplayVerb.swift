@@ -74,7 +74,7 @@ struct ReplayVerb {
 
     private func refusal(_ job: FoundJob) -> Failure {
         switch job.state {
-        case .waiting, .parked, .started:
+        case .waiting, .parked, .started, .running:
             Failure(.conflict, "`\(job.id)` has no outcome yet", "see: ruche jobs why \(job.id)")
         default: Failure(.conflict, "`\(job.id)` is \(job.state.name): that is a verdict, and stays")
         }

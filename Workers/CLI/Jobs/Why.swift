@@ -29,6 +29,8 @@ struct Why: Equatable {
         /// How often its event was tried without a confirm; `nil` when nothing is owed.
         var owed: Int?
         var owedNote: String?
+        /// Who runs it behind its message.
+        var holder: String?
         var pause: Pause?
         /// `nil` when there is no queue.
         var queue: Queue?
@@ -45,6 +47,10 @@ struct Why: Equatable {
     init(_ facts: Facts, id: String, command: String, now: Timestamp) {
         if let outcome = facts.state?.outcome {
             self = Self.ended(facts, outcome)
+        } else if let holder = facts.holder {
+            self = Why(
+                "its worker: \(holder) runs it",
+                advice: "how far it is: ruche jobs show \(id); to end it: ruche jobs cancel \(id)")
         } else if let due = facts.dueAt {
             self = Self.scheduled(facts, due, id: id, now: now)
         } else {

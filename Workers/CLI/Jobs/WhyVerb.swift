@@ -78,11 +78,13 @@ enum WhyVerb {
     ) throws(PostgresError) -> Why.Facts {
         let rows = try database.query(
             """
-            SELECT k.state, j.reason FROM job_key k LEFT JOIN job j ON j.day = k.day AND j.key = k.key
+            SELECT k.state, j.reason, r.worker FROM job_key k LEFT JOIN job j ON j.day = k.day AND j.key = k.key
+            LEFT JOIN run r ON r.key = k.key AND r.state = 'r' AND k.state = 'l'
             WHERE k.key = \(key)
             """)
         guard rows.count > 0 else { return Why.Facts() }
-        return Why.Facts(state: JobState(text: try rows.get(0, 0)), reason: try rows.get(0, 1))
+        return Why.Facts(
+            state: JobState(text: try rows.get(0, 0)), reason: try rows.get(0, 1), holder: try rows.get(0, 2))
     }
 
     private static func schedule(

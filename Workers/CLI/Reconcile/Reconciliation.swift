@@ -91,10 +91,11 @@ struct Reconciliation {
             // A start in the solo lane has no details: any queue may hold its message.
             """
             SELECT count(*) OVER (), coalesce(j.command, ''), coalesce(j.tenant, ''), coalesce(j.id, 'key ' || k.key),
-                CASE k.state WHEN 'x' THEN 'started alone' WHEN 'w' THEN 'waiting' ELSE 'parked' END
-                    || ', turn ' || k.turn
+                CASE k.state WHEN 'x' THEN 'started alone' WHEN 'w' THEN 'waiting' WHEN 'p' THEN 'parked'
+                    ELSE 'running' END || ', turn ' || k.turn
             FROM job_key k LEFT JOIN job j ON j.day = k.day AND j.key = k.key
-            WHERE k.state IN ('x', 'w', 'p') AND NOT EXISTS (SELECT FROM schedule s WHERE s.subject = k.key)
+            WHERE k.state IN ('x', 'w', 'p', 'l') AND NOT EXISTS (SELECT FROM schedule s WHERE s.subject = k.key)
+                AND NOT EXISTS (SELECT FROM run r WHERE r.key = k.key AND r.state = 'r')
                 AND CASE WHEN j.command IS NULL THEN \(report.busy.isEmpty) ELSE j.command <> ALL (\(report.busy)) END
             ORDER BY 2, 4 LIMIT \(limit)
             """

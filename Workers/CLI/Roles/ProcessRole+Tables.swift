@@ -8,6 +8,11 @@ extension ProcessRole {
         Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("queue_control", "SELECT"),
     ]
 
+    /// What a worker of long commands does besides.
+    static let runs = [
+        Grant("run", "SELECT, INSERT, UPDATE, DELETE"), Grant("run_target", "SELECT, INSERT, UPDATE, DELETE"),
+    ]
+
     /// What an executable does with tables of its own. A new worker has its line here.
     static func tables(of executable: String) -> [Grant] {
         switch executable {

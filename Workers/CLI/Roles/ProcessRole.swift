@@ -61,7 +61,8 @@ extension ProcessRole {
     /// A worker reads its own queues, and writes events and replies. It declares nothing.
     private static func worker(_ executable: Catalogue.Executable) -> ProcessRole {
         var role = ProcessRole(process: executable.name)
-        role.grants = ledger + tables(of: executable.name)
+        let isLong = executable.commands.contains { Catalogue.command(named: $0)?.isLong ?? false }
+        role.grants = ledger + (isLong ? runs : []) + tables(of: executable.name)
         role.sequences = executable.name == IngestLogs.name.rawValue ? ["log_chunk_id"] : []
         role.needsTemporary = executable.name == ImportBatch.name.rawValue
         role.broker.write = exactly([Topology.eventExchange, BrokerRights.defaultExchange])
@@ -75,7 +76,8 @@ extension ProcessRole {
         var role = ProcessRole(process: "relay")
         role.grants = [
             Grant("job_key", "SELECT, DELETE"), Grant("job", "SELECT"), Grant("event", "SELECT"),
-            Grant("outbox", "SELECT, UPDATE, DELETE"), Grant("schedule", "SELECT, UPDATE, DELETE"),
+            Grant("outbox", "SELECT, UPDATE, DELETE"), Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"),
+            Grant("run", "SELECT, UPDATE"),
             Grant("stray", "SELECT, INSERT, DELETE"), Grant("queue_control", "SELECT"),
             Grant("audit", "SELECT, DELETE"), Grant("upload", "SELECT, UPDATE, DELETE"),
             Grant("session", "SELECT, DELETE"), Grant("import_error", "SELECT, DELETE"),
@@ -99,6 +101,7 @@ extension ProcessRole {
             Grant("job_key", "SELECT, INSERT, UPDATE"), Grant("job", "SELECT, INSERT, UPDATE"),
             Grant("event", "SELECT, INSERT"), Grant("outbox", "SELECT, INSERT, UPDATE, DELETE"),
             Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("stray", "SELECT, DELETE"),
+            Grant("run", "SELECT, UPDATE, DELETE"), Grant("run_target", "SELECT"),
             Grant("queue_control", "SELECT, INSERT, UPDATE, DELETE"), Grant("audit", "SELECT, INSERT"),
             Grant("upload", "SELECT, INSERT, UPDATE, DELETE"), Grant("upload_chunk", "SELECT, INSERT"),
             Grant("session", "SELECT"), Grant("import_error", "SELECT"), Grant("server", "SELECT"),
@@ -129,6 +132,12 @@ extension ProcessRole {
             Grant(
                 "schedule",
                 "SELECT (subject, due_at, command, version, tenant, message_id, turn, expires_at, cause, created_at)"),
+            Grant(
+                "run",
+                """
+                SELECT (key, command, state, fence, lease_until, lease_ms, beats, writes, worker, attempt, starts, \
+                progress, cancel_requested, cancel_reason, begun_at, claimed_at, tenant, message_id, turn)
+                """), Grant("run_target", "SELECT"),
             Grant("stray", "SELECT (id, received_at, exchange, routing_key, message_id, type)"),
             Grant("queue_control", "SELECT"), Grant("audit", "SELECT"), Grant("session", "SELECT"),
             Grant(

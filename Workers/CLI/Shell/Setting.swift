@@ -64,7 +64,10 @@ struct Setting: Sendable {
             "Deliveries at a time; what the process needs by default."),
         Setting(
             "CONCURRENCY", .integer(1...16), "", "workers",
-            "Batches at a time, each with a database connection; what the worker needs by default."),
+            "Batches at a time, each with a database connection, or long commands; what the worker needs by default."),
+        Setting(
+            "RUN_LEASE", .duration, "60s", "workers",
+            "How long a long command stays with a worker that gives no sign of life: 1s to 1h."),
         Setting(
             "SHUTDOWN_GRACE", .duration, "20s", "workers, relay", "How long a stopping process may finish its work."),
         Setting(

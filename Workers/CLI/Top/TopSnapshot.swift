@@ -5,8 +5,8 @@ import Runtime
 /// The cluster at one moment: each queue, and what waits in the database.
 struct TopSnapshot {
     static let columns = [
-        "queue", "ready", "unacked", "consumers", "perSecond", "waitMs", "finishedPerSecond", "oldestSeconds",
-        "drainSeconds", "scheduled", "dead", "state",
+        "queue", "ready", "unacked", "running", "consumers", "perSecond", "waitMs", "finishedPerSecond",
+        "oldestSeconds", "drainSeconds", "scheduled", "dead", "state",
     ]
 
     let time: Timestamp
@@ -19,11 +19,11 @@ struct TopSnapshot {
         self.time = time
         queues = cluster.queues.map { queue in
             [
-                .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .count(queue.consumers),
-                .rate(queue.admittedPerSecond), .count(queue.wait.map { Int($0.milliseconds) }),
-                .rate(queue.finishedPerSecond), .count(queue.oldestAge?.wholeSeconds),
-                .count(queue.timeToDrain?.wholeSeconds), .number(queue.scheduled), .number(queue.dead),
-                .text(Verb.state(queue)),
+                .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .number(queue.running),
+                .count(queue.consumers), .rate(queue.admittedPerSecond),
+                .count(queue.wait.map { Int($0.milliseconds) }), .rate(queue.finishedPerSecond),
+                .count(queue.oldestAge?.wholeSeconds), .count(queue.timeToDrain?.wholeSeconds),
+                .number(queue.scheduled), .number(queue.dead), .text(Verb.state(queue)),
             ]
         }
         facts = [

@@ -17,20 +17,20 @@ extension Verb {
         if let error = cluster.managementError { throw error }
         var rows = cluster.queues.map { queue in
             [
-                .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .count(queue.consumers),
-                .count(queue.oldestAge?.wholeSeconds), .count(queue.timeToDrain?.wholeSeconds),
+                .text(queue.command.rawValue), .count(queue.ready), .count(queue.unacked), .number(queue.running),
+                .count(queue.consumers), .count(queue.oldestAge?.wholeSeconds), .count(queue.timeToDrain?.wholeSeconds),
                 .rate(queue.admittedPerSecond), .rate(queue.finishedPerSecond), .number(queue.scheduled),
                 .number(queue.dead), .text(state(queue)),
             ] as [Cell]
         }
         let (letters, consumers) = (cluster.deadLetters, cluster.deadLetterConsumers)
         rows.append([
-            .text(Topology.deadLetterQueue), .count(letters), .none, .count(consumers), .none, .none, .none, .none,
-            .none, .none, .text(state(ready: letters, consumers: consumers, isPaused: false)),
+            .text(Topology.deadLetterQueue), .count(letters), .none, .none, .count(consumers), .none, .none, .none,
+            .none, .none, .none, .text(state(ready: letters, consumers: consumers, isPaused: false)),
         ])
         try Output(invocation).rows(
             [
-                "queue", "ready", "unacked", "consumers", "oldestSeconds", "drainSeconds", "perSecond",
+                "queue", "ready", "unacked", "running", "consumers", "oldestSeconds", "drainSeconds", "perSecond",
                 "finishedPerSecond", "scheduled", "dead", "state",
             ], rows)
     }
@@ -45,12 +45,14 @@ extension Verb {
 
     /// A queue in one word or two.
     static func state(_ queue: QueueDepth) -> String {
-        state(ready: queue.ready, consumers: queue.consumers, isPaused: queue.isPaused)
+        state(ready: queue.ready, consumers: queue.consumers, isPaused: queue.isPaused, running: queue.running)
     }
 
-    private static func state(ready: Int?, consumers: Int?, isPaused: Bool) -> String {
+    private static func state(ready: Int?, consumers: Int?, isPaused: Bool, running: Int = 0) -> String {
         guard let ready, let consumers else { return "missing: run ruche migrate" }
         if isPaused { return "paused" }
+        // Whose slots are all taken consumes nothing.
+        if running > 0 { return "working" }
         if consumers == 0 { return ready > 0 ? "nobody consumes" : "no consumer" }
         return ready > 0 ? "working" : "idle"
     }

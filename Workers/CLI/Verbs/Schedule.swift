@@ -58,7 +58,7 @@ extension Verb {
             return try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
                 // A job has an outcome to book; a deadline is no command yet, and there is nobody to tell.
                 let jobs = rows.filter(\.isJob).compactMap(\.cancelled)
-                let ended = try cancellation.end(jobs, in: tx)
+                let ended = try cancellation.end(jobs, in: tx).ended
                 let removed = try tx.query(
                     """
                     DELETE FROM schedule WHERE subject = ANY(\(rows.filter { !$0.isJob }.map(\.subject).sorted()))

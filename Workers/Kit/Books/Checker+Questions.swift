@@ -13,7 +13,7 @@ extension Checker {
         case .notAnnounced, .strangerAnnouncement, .announcementDiffers, .unreadableAnnouncement:
             announcementQuestion(kind)
         case .effectTwice, .effectWithoutSuccess, .successWithoutEffect, .strangerEffect: effectQuestion(kind)
-        case .leftInOutbox, .leftInSchedule, .leftStray: leftoverQuestion(kind)
+        case .leftInOutbox, .leftInSchedule, .leftRun, .leftStray: leftoverQuestion(kind)
         case .leftInQueue, .leftDead: nil
         }
     }
@@ -42,7 +42,8 @@ extension Checker {
         case .undecided:
             """
             SELECT r.command, r.tenant, \(name), CASE \(state) WHEN 'x' THEN 'started alone' WHEN 'w' THEN 'waiting'
-                WHEN 'p' THEN 'parked' ELSE 'state ' || \(state) END || ', turn ' || coalesce(r.turn, 0)
+                WHEN 'p' THEN 'parked' WHEN 'l' THEN 'running' ELSE 'state ' || \(state) END
+                || ', turn ' || coalesce(r.turn, 0)
             FROM books_row r WHERE \(state) NOT IN \(final)
             """
         case .twoOutcomes:
@@ -116,7 +117,8 @@ extension Checker {
             WHERE r.detailed AND r.key_state <> 'x'
                 AND (r.state <> r.key_state OR r.day <> r.key_day OR r.finished <> (r.state IN \(final))
                     OR (r.state IN \(final) AND r.attempt <> r.key_attempt)
-                    OR (r.state = 's' AND r.reason IS NOT NULL) OR (r.state <> 's' AND r.reason IS NULL))
+                    OR (r.state IN ('s', 'l') AND r.reason IS NOT NULL)
+                    OR (r.state NOT IN ('s', 'l') AND r.reason IS NULL))
             """
         }
     }
@@ -164,6 +166,15 @@ extension Checker {
             FROM schedule s
             WHERE s.subject IN (SELECT key FROM books_row)
                 OR s.command IN (SELECT command FROM books_command) AND s.due_at <= now()
+            """
+        case .leftRun:
+            // Of a command without an outcome it is where that is on its way.
+            """
+            SELECT u.command, u.tenant, coalesce(nullif(u.message_id, ''), 'key ' || u.key),
+                'run ' || u.state::text || ', fence ' || u.fence
+            FROM run u LEFT JOIN job_key k USING (key)
+            WHERE u.command IN (SELECT command FROM books_command)
+                AND (k.key IS NULL OR k.state NOT IN ('l', 'w', 'p', 'x'))
             """
         default:
             """

@@ -91,6 +91,7 @@ extension Imbalance {
         case leftInQueue = "left-in-queue"
         case leftInOutbox = "left-in-outbox"
         case leftInSchedule = "left-in-schedule"
+        case leftRun = "left-run"
         case leftDead = "left-dead"
         case leftStray = "left-stray"
 
@@ -124,6 +125,7 @@ extension Imbalance {
             case .leftInQueue: "Messages are left in the queue of a command."
             case .leftInOutbox: "An event still waits in the outbox."
             case .leftInSchedule: "A passage of the command still waits in the schedule."
+            case .leftRun: "A command has ended, and its run is still there."
             case .leftDead: "Messages are left in the queue of dead letters."
             case .leftStray: "A message of the command was kept as a stray."
             }

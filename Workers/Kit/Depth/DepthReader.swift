@@ -8,7 +8,7 @@ import Runtime
 /// It keeps what a look has to know of earlier ones, so one reader is used again and again; the first look of another
 /// knows less about the age of messages. It changes nothing, and needs no rights on the queues.
 ///
-/// **Cost.** A passive declare for each queue, at most one request to the management API, and five statements. They
+/// **Cost.** A passive declare for each queue, at most one request to the management API, and six statements. They
 /// read a minute of the ledger and at most ``countLimit`` rows for each number; docs/metrics.md has measurements. Who
 /// looks often rests as ``rest(after:)`` says.
 ///

@@ -11,6 +11,12 @@ enum DepthStatements {
         FROM job WHERE day >= current_date - 1 AND admitted_at > now() - interval '1 minute' GROUP BY command
         """
 
+    /// Long commands behind their messages. There are as many as there are slots, and those that were handed over.
+    static let runs: SQL = """
+        SELECT command, count(*) FILTER (WHERE state = 'q'), count(*) FILTER (WHERE state = 'r') FROM run
+        WHERE state IN ('q', 'r') GROUP BY command
+        """
+
     /// Of each command in the schedule: how many, how many are due, how many five seconds ago, how late the earliest
     /// is.
     static func scheduled(upTo limit: Int) -> SQL {

@@ -10,7 +10,8 @@ extension LedgerDepth {
         let name = command.rawValue
         let recent = recent[name] ?? Recent()
         return QueueDepth(
-            command: command, ready: ready, unacked: unacked, consumers: consumers, isPaused: paused.contains(name),
+            command: command, ready: ready, unacked: unacked, consumers: consumers,
+            queued: runs[name]?.queued ?? 0, running: runs[name]?.running ?? 0, isPaused: paused.contains(name),
             scheduled: scheduled[name] ?? 0, dead: dead[name] ?? 0, admittedPerSecond: Double(recent.admitted) / 60,
             finishedPerSecond: Double(recent.finished) / 60, wait: recent.wait, oldestAge: oldestAge)
     }

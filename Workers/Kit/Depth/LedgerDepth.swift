@@ -14,6 +14,8 @@ struct LedgerDepth {
 
     let time: Timestamp
     let recent: [String: Recent]
+    /// Long commands behind their messages.
+    let runs: [String: (queued: Int, running: Int)]
     let paused: Set<String>
     /// By command, of those that this edition does not know as well.
     let scheduled: [String: Int]
@@ -50,6 +52,10 @@ struct LedgerDepth {
             recent[command, default: Recent()].finished = count
         }
         self.recent = recent
+        var runs: [String: (queued: Int, running: Int)] = [:]
+        let held = try tx.query(DepthStatements.runs)
+        for row in 0..<held.count { runs[try held.get(row, 0)] = (try held.get(row, 1), try held.get(row, 2)) }
+        self.runs = runs
 
         var scheduled: [String: Int] = [:]
         var (due, overdue) = (0, 0)

@@ -13,8 +13,12 @@ package struct QueueDepth: Sendable {
     /// Messages that workers have and have not settled; `nil` without a management API. Counted by the broker every few
     /// seconds.
     package let unacked: Int?
-    /// Workers that take from it; `nil` like ``ready``.
+    /// Workers that take from it; `nil` like ``ready``. Whose slots for long commands are all taken does not.
     package let consumers: Int?
+    /// Long commands that wait for a slot behind their message: handed over, or taken from a silent holder.
+    package let queued: Int
+    /// Long commands that workers have, behind their messages.
+    package let running: Int
     /// Whether an operator holds it back.
     package let isPaused: Bool
     /// Commands that come to it later: retries, deadlines, ticks. Counted up to ``DepthReader/countLimit``.
@@ -34,8 +38,9 @@ package struct QueueDepth: Sendable {
     /// Without a management API a queue counts as empty while all its messages are in the hands of workers.
     package let oldestAge: Duration?
 
-    /// What has to be done: ``ready`` and ``unacked`` together, 0 for what is not known.
-    package var backlog: Int { (ready ?? 0) + (unacked ?? 0) }
+    /// What has to be done: ``ready``, ``unacked``, ``queued`` and ``running`` together, 0 for what is not known. What
+    /// is queued has a wake-up, which is ready or about to be, and is counted once.
+    package var backlog: Int { max(ready ?? 0, queued) + (unacked ?? 0) + running }
 
     /// How long it takes until the queue is empty, when nothing comes in and as much is done as in the last minute.
     /// Zero when it is empty; `nil`: never, for there is a backlog and nothing was finished.
@@ -45,14 +50,16 @@ package struct QueueDepth: Sendable {
     }
 
     package init(
-        command: CommandName, ready: Int? = nil, unacked: Int? = nil, consumers: Int? = nil, isPaused: Bool = false,
-        scheduled: Int = 0, dead: Int = 0, admittedPerSecond: Double = 0, finishedPerSecond: Double = 0,
-        wait: Duration? = nil, oldestAge: Duration? = nil
+        command: CommandName, ready: Int? = nil, unacked: Int? = nil, consumers: Int? = nil, queued: Int = 0,
+        running: Int = 0, isPaused: Bool = false, scheduled: Int = 0, dead: Int = 0, admittedPerSecond: Double = 0,
+        finishedPerSecond: Double = 0, wait: Duration? = nil, oldestAge: Duration? = nil
     ) {
         self.command = command
         self.ready = ready
         self.unacked = unacked
         self.consumers = consumers
+        self.queued = queued
+        self.running = running
         self.isPaused = isPaused
         self.scheduled = scheduled
         self.dead = dead

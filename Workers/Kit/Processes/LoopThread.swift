@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A thread of its own for each lease: nothing here blocks on Swift's cooperative pool.

@@ -33,7 +33,7 @@ enum HousekeepingStatements {
     static func oldestOpen(olderThan days: Int) -> SQL {
         """
         SELECT current_date - min(day) FROM job_key
-        WHERE day < current_date - \(Int32(clamping: days)) AND state IN ('x', 'w', 'p')
+        WHERE day < current_date - \(Int32(clamping: days)) AND state IN ('x', 'w', 'p', 'l')
         """
     }
 

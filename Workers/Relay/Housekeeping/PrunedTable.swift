@@ -4,8 +4,9 @@ import Runtime
 /// The tables that grow for ever unless old rows are deleted from them, and which rows those are.
 ///
 /// What is not here does not grow, or has its own way: `job`, `event` and the lines of logs are dropped by the day,
-/// uploads when they expire, `outbox` and `schedule` when they are published; servers, their sessions and their
-/// addresses are what there is, `queue_control` has a row a command, and `log_merge` a single one.
+/// uploads when they expire, `outbox` and `schedule` when they are published, runs and their targets when they end;
+/// servers, their sessions and their addresses are what there is, `queue_control` has a row a command, and `log_merge`
+/// a single one.
 enum PrunedTable: String, Sendable, CaseIterable {
     case keys = "job_key"
     case importErrors = "import_error"

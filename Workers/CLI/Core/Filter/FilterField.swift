@@ -27,7 +27,7 @@ enum FilterField: String, CaseIterable, Sendable {
     /// For the help.
     var help: String {
         switch self {
-        case .state: "succeeded, refused, failed, dead, cancelled, waiting, parked or started"
+        case .state: "succeeded, refused, failed, dead, cancelled, waiting, parked, started or running"
         case .command: "the command"
         case .tenant: "whose job it is; without it, and without --tenant, the tenant `default`"
         case .error: "the reason code of what did not succeed"

@@ -23,6 +23,12 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     case eventConfirm = "event-confirm"
     /// The outbox forgets what is confirmed.
     case mark
+    /// The run of a long command goes on behind the transaction that claimed it.
+    case runBegin = "run-begin"
+    /// A run ends: closing effect, outcome and event are committed.
+    case runEnd = "run-end"
+    /// The relay takes a run from a holder that gives no sign of life.
+    case runRescue = "run-rescue"
     /// The relay publishes what is due of the schedule.
     case scheduleMove = "schedule-move"
     /// The relay returns a dead letter to its queue.

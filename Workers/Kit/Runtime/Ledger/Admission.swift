@@ -41,6 +41,8 @@ package enum Admission: String, CaseIterable, Sendable {
     case announce
     /// A later passage of the same command lies in the schedule or is on its way: nothing to do.
     case ignore
+    /// It is a run, and this may be its wake-up: claim it if it waits for somebody, or else there is nothing to do.
+    case wake
     /// It comes from the schedule or from a replay, and the ledger has forgotten it: `refused: past-horizon`.
     case pastHorizon
     /// The id belongs to another body: `failed: id-reused`, under a key of its own.
@@ -54,6 +56,7 @@ package enum Admission: String, CaseIterable, Sendable {
         guard standing.sameBody else { return .idReused }
         if standing.state.outcome != nil { return .announce }
         if arrival.turn < standing.turn { return .ignore }
+        if standing.state == .running { return .wake }
         return arrival.isRedelivery ? .runAlone : .run
     }
 }

@@ -63,12 +63,21 @@ package struct Cancellation: Sendable {
         self.now = now
     }
 
-    /// Ends what the ledger knows as waiting, parked or started. Returns the keys of those it ended; the others have
-    /// an outcome already.
+    /// What became of commands that are to be cancelled; those that are in neither set have an outcome already.
+    package struct Ended: Sendable {
+        /// The keys of those that have ended.
+        package var ended: Set<UniqueID> = []
+        /// The keys of those that somebody runs: the holder ends them when it hears of it, if they do not end before.
+        package var asked: Set<UniqueID> = []
+    }
+
+    /// Ends what the ledger knows as waiting, parked or started, and runs that wait for somebody; of runs that somebody
+    /// holds it asks for the end.
     package func end(
         _ subjects: [Subject], in tx: borrowing Postgres.Transaction
-    ) throws(PostgresError) -> Set<UniqueID> {
+    ) throws(PostgresError) -> Ended {
         let keys = subjects.map(\.key).sorted()
+        try tx.execute(Ledger.lockRuns(keys: keys))
         let rows = try tx.query(Ledger.cancel(keys: keys))
         var ended: [UniqueID: AdmittedRow] = [:]
         for row in 0..<rows.count {
@@ -77,7 +86,11 @@ package struct Cancellation: Sendable {
         }
         try book(subjects, ended, in: tx)
         try tx.execute(Ledger.unschedule(subjects: ended.keys.sorted()))
-        return Set(ended.keys)
+        try tx.execute(Ledger.forgetRuns(keys: ended.keys.sorted()))
+        var result = Ended(ended: Set(ended.keys))
+        let held = try tx.query(Ledger.askToCancel(keys: keys, reason: reason.message))
+        for row in 0..<held.count { result.asked.insert(try held.get(row, 0)) }
+        return result
     }
 
     /// Ends what has arrived, or may arrive, before a worker admits it. Returns the keys of those it ended; the others

@@ -12,6 +12,8 @@ package enum Ending: Sendable {
     case retrying(Reason, at: Timestamp)
     /// Put aside until this time; nothing was counted.
     case parked(Reason, at: Timestamp)
+    /// A long command, claimed by this transaction: its run goes on behind it, and ends in another one.
+    case begun(Progress)
 
     /// The kind of its event.
     package var kind: EventKind {
@@ -23,6 +25,7 @@ package enum Ending: Sendable {
         case .cancelled: .cancelled
         case .retrying: .retrying
         case .parked: .parked
+        case .begun: .progressed
         }
     }
 
@@ -36,13 +39,14 @@ package enum Ending: Sendable {
         case .cancelled: .cancelled
         case .retrying: .waiting
         case .parked: .parked
+        case .begun: .running
         }
     }
 
     /// Why it did not succeed.
     package var reason: Reason? {
         switch self {
-        case .succeeded: nil
+        case .succeeded, .begun: nil
         case .refused(let reason), .failed(let reason), .dead(let reason), .cancelled(let reason): reason
         case .retrying(let reason, _), .parked(let reason, _): reason
         }
@@ -60,6 +64,7 @@ package enum Ending: Sendable {
     package var data: [UInt8] {
         switch self {
         case .succeeded(let completion): completion
+        case .begun(let progress): progress.json()
         default: reason!.json()
         }
     }

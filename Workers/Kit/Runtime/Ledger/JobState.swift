@@ -13,6 +13,8 @@ package enum JobState: Character, CaseIterable, Sendable {
     case waiting = "w"
     /// Put aside until this cluster knows its kind, or until a slot is free; lies in the schedule, uncounted.
     case parked = "p"
+    /// A long command has been claimed: its row in `run` is the job, and messages of it are wake-ups.
+    case running = "l"
 
     /// The outcome this state stands for, if it is one.
     package var outcome: Outcome? {
@@ -22,7 +24,7 @@ package enum JobState: Character, CaseIterable, Sendable {
         case .failed: .failed
         case .dead: .dead
         case .cancelled: .cancelled
-        case .started, .waiting, .parked: nil
+        case .started, .waiting, .parked, .running: nil
         }
     }
 
@@ -32,6 +34,7 @@ package enum JobState: Character, CaseIterable, Sendable {
         case .started: "started"
         case .waiting: "waiting"
         case .parked: "parked"
+        case .running: "running"
         case .succeeded, .refused, .failed, .dead, .cancelled: outcome!.rawValue
         }
     }

@@ -103,11 +103,13 @@ package enum Ledger {
         """
     }
 
-    /// Ends commands that have no outcome yet. Returns what ``admit(keys:turns:hashes:)`` returns, of those it ended.
+    /// Ends commands that have no outcome yet, but for runs that somebody holds. Returns what
+    /// ``admit(keys:turns:hashes:)`` returns, of those it ended.
     static func cancel(keys: [UniqueID]) -> SQL {
         """
         UPDATE job_key SET state = 'c', sequence = sequence + 1, solo_starts = 0
-        WHERE key = ANY(\(keys)) AND state IN ('x', 'w', 'p')
+        WHERE key = ANY(\(keys)) AND (state IN ('x', 'w', 'p')
+            OR state = 'l' AND EXISTS (SELECT FROM run WHERE run.key = job_key.key AND run.state = 'q'))
         RETURNING key, day, attempt, sequence, false
         """
     }

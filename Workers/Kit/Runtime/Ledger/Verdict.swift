@@ -9,7 +9,8 @@ package enum Verdict {
     ///   - attempt: the counted attempt that was rejected, from 1.
     ///   - passages: how often the command has been through the schedule; spaces out what is parked.
     ///   - random: uniform in 0..<1, for the jitter.
-    /// - Returns: `nil` for ``Rejection/Consequence/again``: that is no ending, the command is admitted once more.
+    /// - Returns: `nil` for ``Rejection/Consequence/again`` and ``Rejection/Consequence/yield``: these are no endings,
+    ///   the command is admitted once more, or its run goes on elsewhere.
     package static func ending(
         of rejection: Rejection, attempt: Int, passages: Int, policy: RetryPolicy, now: Timestamp, random: Double
     ) -> Ending? {
@@ -26,7 +27,8 @@ package enum Verdict {
             attempt >= policy.attempts
                 ? .dead(rejection.reason)
                 : .retrying(rejection.reason, at: now + policy.delay(after: attempt, random: random))
-        case .again: nil
+        case .cancel: .cancelled(rejection.reason)
+        case .again, .yield: nil
         }
     }
 
@@ -36,7 +38,7 @@ package enum Verdict {
     ///   - commands: how many it held.
     ///   - isBooking: whether it called no handler, and was to book a rejection that is known already.
     package static func recourse(after rejection: Rejection, commands: Int, isBooking: Bool) -> Recourse {
-        if rejection.consequence == .again { return .admitAgain }
+        if [.again, .yield].contains(rejection.consequence) { return .admitAgain }
         if commands > 1 { return .split }
         return isBooking ? .admitAgain : .book
     }

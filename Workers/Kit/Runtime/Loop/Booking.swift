@@ -8,6 +8,8 @@ struct Booking {
     private let now: Timestamp
     private let keys: KeyRing
     private let tracer: Tracer?
+    /// When what it books began; ``now`` unless something else is said.
+    var since: Timestamp?
     private var jobs: JobColumns
     private var events = EventColumns()
     private var corrections = KeyColumns()
@@ -32,15 +34,32 @@ struct Booking {
         // A parking is not an attempt, though the admission counted one.
         let attempt = ending.kind == .parked ? row.attempt - 1 : row.attempt
         let trace = arrived.trace(in: row, by: tracer)
-        let event = CompletionEvent(
-            id: row.key.event(row.sequence), command: handler.name, kind: ending.kind, subject: arrived.id, time: now,
-            correlationID: arrived.envelope.correlationID ?? arrived.envelope.id, attempt: attempt,
-            sequence: row.sequence, tenant: arrived.tenant, traceparent: trace?.parent, tracestate: trace?.state,
-            data: ending.data)
-        let body = event.encode()
         // A later passage stands beside this one in its trace; under it only when nobody before us had one.
         let cause = arrived.envelope.trace ?? trace
         book(arrived, row, ending, attempt: attempt, cause)
+        announce(arrived, row, ending.kind, ending.data, attempt: attempt, trace)
+        if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt, cause) }
+        if let span = tracer?.span(of: arrived, to: handler.name, row, ending, attempt: attempt, since: since ?? now) {
+            spans.append(span)
+        }
+    }
+
+    /// Books how far the run of a command has come.
+    mutating func note(_ progress: Progress, of arrived: Arrived, _ row: AdmittedRow) {
+        let trace = arrived.trace(in: row, by: tracer)
+        announce(arrived, row, .progressed, progress.json(), attempt: row.attempt, trace)
+    }
+
+    private mutating func announce(
+        _ arrived: Arrived, _ row: AdmittedRow, _ kind: EventKind, _ data: [UInt8], attempt: Int,
+        _ trace: TraceHeaders?
+    ) {
+        let event = CompletionEvent(
+            id: row.key.event(row.sequence), command: handler.name, kind: kind, subject: arrived.id, time: now,
+            correlationID: arrived.envelope.correlationID ?? arrived.envelope.id, attempt: attempt,
+            sequence: row.sequence, tenant: arrived.tenant, traceparent: trace?.parent, tracestate: trace?.state,
+            data: data)
+        let body = event.encode()
         events.days.append(row.day)
         events.keys.append(row.key)
         events.sequences.append(Int32(clamping: row.sequence))
@@ -48,12 +67,8 @@ struct Booking {
         events.bodies.append(Bytes(body))
         announcements.append(
             Announcement(
-                routingKey: event.routingKey, body: body, replyTo: ending.kind.isFinal ? arrived.replyTo : nil,
+                routingKey: event.routingKey, body: body, replyTo: kind.isFinal ? arrived.replyTo : nil,
                 correlationID: arrived.envelope.correlationID))
-        if ending.state != .succeeded { correct(arrived, row, ending, attempt: attempt, cause) }
-        if let span = tracer?.span(of: arrived, to: handler.name, row, ending, attempt: attempt, since: now) {
-            spans.append(span)
-        }
     }
 
     /// Announces a stored event once more: a duplicate gets the answer the first one got.
@@ -73,13 +88,10 @@ struct Booking {
     /// Sends everything; returns the ticket of the outbox row, if there is anything to announce.
     func send(in tx: borrowing Transaction) throws(Rejection) -> Ticket? {
         if !corrections.keys.isEmpty { try tx.send(Ledger.settle(corrections)) }
-        var plans = tx.work.plans
-        for passage in passages { plans.schedule(passage) }
-        let (deadlines, withdrawn) = (plans.deadlines, plans.withdrawn)
-        if !deadlines.isEmpty { try tx.send(Ledger.schedule(ScheduleColumns(deadlines, keys: keys))) }
-        if !withdrawn.isEmpty { try tx.send(Ledger.unschedule(subjects: withdrawn)) }
-        guard !jobs.keys.isEmpty else { return nil }
-        try tx.send(Ledger.writeJobs(jobs))
+        for passage in passages { tx.work.plans.schedule(passage) }
+        try tx.sendPlans()
+        guard !events.isEmpty else { return nil }
+        if !jobs.isEmpty { try tx.send(Ledger.writeJobs(jobs)) }
         try tx.send(Ledger.insertEvents(events))
         #if FAULTS
         if Sabotage.isOn(.eventNotInOutbox) { return nil }

@@ -122,6 +122,10 @@ extension ConsumerLoop {
             }
         }
         consumer.returnUndelivered()
+        common.runs?.drain(by: deadline) {
+            pulse.beat()
+            forgetConfirmed()
+        }
         while Monotonic.now < deadline, announcer.openRows > 0, announcer.isHeard {
             pulse.beat()
             forgetConfirmed()

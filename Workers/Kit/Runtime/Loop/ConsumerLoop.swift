@@ -42,6 +42,8 @@ final class ConsumerLoop {
         var hold: Duration = .seconds(60)
         /// How long a stopping process may finish what it holds.
         var grace: Duration = .seconds(20)
+        /// How long a long command stays its holder's without a sign of life.
+        var lease: Duration = .seconds(60)
         /// Solo starts without an end after which a command counts as a killer of its process.
         var soloStarts = 3
         /// How many batches a process works on at a time, each in a loop of its own.
@@ -71,6 +73,8 @@ final class ConsumerLoop {
         let limits: Limits
         /// `nil` when no spans are exported.
         var tracer: Tracer?
+        /// `nil` when no command is long.
+        var runs: LongRuns?
     }
 
     init(_ common: Common, number: Int = 0, database: Database, watchdog: Watchdog, pulse: Pulse) {
@@ -124,7 +128,7 @@ final class ConsumerLoop {
     /// Runs a batch of one queue to its settlement. What cannot be settled is handed back, and so is what has not begun
     /// when the grace of a stopping process is over.
     func work(_ deliveries: consuming Deliveries) {
-        guard let handler = handlers[deliveries.queue] else { return deliveries.requeue() }
+        guard let handler = handlers[deliveries.queue], hasSlot(for: handler) else { return deliveries.requeue() }
         pulse.begin()
         defer { pulse.end() }
         let parts = deliveries.partition { $0.deliveryCount > 0 }
@@ -212,6 +216,7 @@ final class ConsumerLoop {
             do throws(Rejection) {
                 let done = try attempt(next, handler, &hold)
                 common.meter.count(done, of: handler.name)
+                begin(done.begun)
                 if !done.reused.isEmpty {
                     open.append(contentsOf: Self.withoutTwins(done.reused.map { $0.reusingID(command: handler.name) }))
                 }
@@ -242,7 +247,7 @@ final class ConsumerLoop {
         do throws(Rejection) {
             let done = try Passage(
                 handler: handler, identity: common.identity, keys: common.keys, announcer: announcer,
-                tracer: common.tracer
+                tracer: common.tracer, terms: common.runs?.terms(watched: database.age)
             ).run(batch, on: connection)
             watchdog.disarm()
             common.meter.passage(

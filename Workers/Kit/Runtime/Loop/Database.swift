@@ -16,6 +16,7 @@ package final class Database {
     private let log: Logger
     private var connection: Connection?
     private let state: DatabaseState
+    private var openedAt = Monotonic.now
     /// Told whenever a connection is opened, so that cancelling reaches the right one.
     var onConnect: (Connection) -> Void = { _ in }
 
@@ -35,6 +36,9 @@ package final class Database {
         return connection
     }
 
+    /// How long the connection has been there. Of meaning while there is one.
+    var age: Duration { .now - openedAt }
+
     /// The usable connection; opens one when there is none.
     package func open() throws(PostgresError) -> Connection {
         if let current { return current }
@@ -48,6 +52,7 @@ package final class Database {
         state.noteOpened()
         log.info("connected to the database", [(.databaseBackend, .int(Int(opened.backendPID)))])
         connection = opened
+        openedAt = .now
         onConnect(opened)
         return opened
     }

@@ -20,6 +20,8 @@ struct Handler: Sendable {
     let run: @Sendable ([Admitted], borrowing Transaction) throws(Rejection) -> [Ended]
     /// Returns when what the handler needs besides the database is there.
     let probe: @Sendable () throws(Rejection) -> Void
+    /// What it does behind the transaction that claims a command, if that is a long one.
+    var long: LongPart?
 }
 
 /// A command the ledger has admitted, not decoded yet.
@@ -38,6 +40,8 @@ enum Ended: Sendable {
     case completed([UInt8])
     /// Rejected without a trace in the transaction.
     case rejected(Rejection)
+    /// Well, and to be claimed: its run goes on behind the transaction.
+    case claimable
 }
 
 extension Handler {
@@ -101,6 +105,22 @@ extension Handler {
         }
     }
 
+    /// One at a time, behind the transaction that claims it.
+    init<W: LongWorker>(_ worker: W) {
+        let options = WorkOptions<W.Input> {
+            $0.batchSize = 1
+            $0.retry = W.options.retry
+            $0.counters = W.options.counters
+        }
+        self.init(W.Input.self, options, halves: false, probe: {}) { jobs, _ throws(Rejection) in
+            jobs.map { job in
+                do throws(Rejection) { _ = try job.decode(W.Input.self) } catch { return .rejected(error) }
+                return .claimable
+            }
+        }
+        long = LongPart(worker)
+    }
+
     private init<C: Command>(
         _: C.Type, _ options: WorkOptions<C>, halves: Bool, probe: @escaping @Sendable () throws(Rejection) -> Void,
         run: @escaping @Sendable ([Admitted], borrowing Transaction) throws(Rejection) -> [Ended]
@@ -121,7 +141,7 @@ extension Handler {
 }
 
 extension Admitted {
-    fileprivate func decode<C: Command>(_: C.Type) throws(Rejection) -> C {
+    func decode<C: Command>(_: C.Type) throws(Rejection) -> C {
         do {
             return try C(json: payload, strict: false)
         } catch {

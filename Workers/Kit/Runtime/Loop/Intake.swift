@@ -1,7 +1,7 @@
 import AMQP
 
 /// What a process consumes, which its loops decide together: the queues it serves, but for those that operators hold
-/// back, and none while one of its loops cannot work.
+/// back and those of long commands while no slot is free, and none while one of its loops cannot work.
 final class Intake: Sendable {
     private struct State {
         /// Loops that take nothing new.
@@ -12,17 +12,31 @@ final class Intake: Sendable {
         /// Readings that have begun, and the one that `heldBack` is of.
         var readings = 0
         var applied = 0
+        /// Whether no slot is free for another long command.
+        var isFull = false
     }
 
     private let queues: [String]
+    /// The queues of long commands, and whether there is a slot for another.
+    private let long: Set<String>
+    private let hasSlot: @Sendable () -> Bool
     private let consumer: Consumer
     private let vigil: Vigil
     // The thread sanitizer sees what it orders, and does not see it of a `Mutex`.
     private let state = Monitor(State())
 
     /// Consumes nothing yet.
-    init(_ queues: [String], of consumer: Consumer, watchedBy vigil: Vigil) {
+    ///
+    /// - Parameters:
+    ///   - long: the queues of long commands, from which nothing is taken while `hasSlot` says no.
+    ///   - hasSlot: asked by ``review()``.
+    init(
+        _ queues: [String], long: Set<String> = [], hasSlot: @escaping @Sendable () -> Bool = { true },
+        of consumer: Consumer, watchedBy vigil: Vigil
+    ) {
         self.queues = queues
+        self.long = long
+        self.hasSlot = hasSlot
         self.consumer = consumer
         self.vigil = vigil
         state.withLock { apply($0) }
@@ -71,9 +85,22 @@ final class Intake: Sendable {
         }
     }
 
+    /// A slot for long commands was taken, or is free again.
+    func review() {
+        state.withLock { state in
+            let isFull = !hasSlot()
+            guard state.isFull != isFull else { return }
+            state.isFull = isFull
+            apply(state)
+        }
+    }
+
     private func apply(_ state: State) {
         let wanted =
-            state.resting.isEmpty ? state.heldBack.map { held in queues.filter { !held.contains($0) } } ?? [] : []
+            state.resting.isEmpty
+            ? state.heldBack.map { held in
+                queues.filter { !held.contains($0) && !(state.isFull && long.contains($0)) }
+            } ?? [] : []
         vigil.want(wanted)
         for queue in queues {
             if wanted.contains(queue) { consumer.resume(queue: queue) } else { consumer.pause(queue: queue) }

@@ -10,6 +10,8 @@ struct Passage {
     let announcer: Announcer
     /// `nil` when no spans are exported.
     let tracer: Tracer?
+    /// On which terms long commands are claimed; `nil` in a process that has none.
+    var terms: RunTerms?
 
     /// What a committed passage leaves to do.
     struct Done {
@@ -23,6 +25,8 @@ struct Passage {
         var waits: [Double] = []
         /// Why others are tried again.
         var retries: [String] = []
+        /// Long commands that were claimed.
+        var begun: [Begun] = []
     }
 
     /// Runs `batch`, sorted by key and without twins, on `connection`.
@@ -58,13 +62,17 @@ struct Passage {
         if Faults.reach(.admit, .after) { try tx.fail(.serialization) }
         #endif
         if rows.count < batch.count { try answerKnown(batch, rows, &booking, &done, in: tx) }
-        for (arrived, row, ending) in try handle(batch, rows, in: tx) {
+        for (arrived, row, ending) in try handle(batch, rows, &done, in: tx) {
             booking.enter(arrived, row, ending)
             done.endings.append(ending.kind)
             if row.isFirst, let sent = arrived.envelope.enqueuedAt { done.waits.append(max(0, (now - sent).seconds)) }
             if case .retrying(let reason, _) = ending { done.retries.append(reason.reason) }
         }
         let outbox = try booking.send(in: tx)
+        if handler.long != nil, done.endings.contains(where: \.isFinal) {
+            // It ends without a run: what an earlier passage has left of one goes.
+            try tx.send(Ledger.forgetRuns(keys: rows.keys.sorted()))
+        }
         #if FAULTS
         if Faults.reach(.commit, .before) { connection.cut() }
         #endif
@@ -108,7 +116,7 @@ struct Passage {
 
     /// Calls the handler for what was admitted, and turns its verdicts into endings.
     private func handle(
-        _ batch: [Arrived], _ rows: [UniqueID: AdmittedRow], in tx: borrowing Transaction
+        _ batch: [Arrived], _ rows: [UniqueID: AdmittedRow], _ done: inout Done, in tx: borrowing Transaction
     ) throws(Rejection) -> [(Arrived, AdmittedRow, Ending)] {
         var jobs: [Admitted] = []
         var endings: [(Arrived, AdmittedRow, Ending)] = []
@@ -132,6 +140,10 @@ struct Passage {
             case .completed(let completion): endings.append((arrived, row, .succeeded(completion)))
             case .rejected(let rejection):
                 endings.append((arrived, row, try ending(of: rejection, arrived, row, now: tx.now)))
+            case .claimable:
+                let begun = try begin(arrived, row, in: tx)
+                done.begun.append(begun)
+                endings.append((arrived, row, .begun(begun.progress)))
             }
         }
         return endings
@@ -179,21 +191,21 @@ struct Passage {
         let found = try tx.query(Ledger.known(keys: others.map(\.key)))
         let byKey = Dictionary(others.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         var answered = 0
-        do throws(PostgresError) {
-            for row in 0..<found.count {
-                let known = try KnownRow(found, row) { byKey[$0]?.hash ?? [] }
-                guard let arrived = byKey[known.key] else { continue }
-                switch Admission.decide(known.standing, Arrival(turn: arrived.turn, isRedelivery: false)) {
-                case .announce:
-                    if let event = known.event { booking.repeatEvent(event, for: arrived) }
-                case .idReused: done.reused.append(arrived)
-                case .ignore: break
-                case .run, .runAlone, .pastHorizon: continue
-                }
-                answered += 1
+        for row in 0..<found.count {
+            let known: KnownRow
+            do throws(PostgresError) { known = try KnownRow(found, row) { byKey[$0]?.hash ?? [] } } catch {
+                throw Rejection(error)
             }
-        } catch {
-            throw Rejection(error)
+            guard let arrived = byKey[known.key] else { continue }
+            switch Admission.decide(known.standing, Arrival(turn: arrived.turn, isRedelivery: false)) {
+            case .announce:
+                if let event = known.event { booking.repeatEvent(event, for: arrived) }
+            case .idReused: done.reused.append(arrived)
+            case .ignore: break
+            case .wake: try wake(arrived, &booking, &done, in: tx)
+            case .run, .runAlone, .pastHorizon: continue
+            }
+            answered += 1
         }
         // Between the two statements an operator or the pruning changed a row: look again with fresh eyes.
         guard answered == others.count else {

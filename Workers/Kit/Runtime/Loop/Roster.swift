@@ -8,7 +8,8 @@ package struct Roster {
     package var session: [(name: String, value: String)] = []
 
     /// How many batches at a time suit it: two, so that one works while the database is busy with the other. What waits
-    /// for something else, one after the other, takes one. `CONCURRENCY` overrides it.
+    /// for something else, one after the other, takes one. Of long commands, how many run at a time. `CONCURRENCY`
+    /// overrides it.
     package var concurrency = 2
 
     private(set) var checks: [HealthCheck] = []
@@ -27,6 +28,11 @@ package struct Roster {
 
     /// Serves the command of this worker, many at a time.
     package mutating func serve(_ worker: some BatchWorker) {
+        handlers.append(Handler(worker))
+    }
+
+    /// Serves the long command of this worker, as many at a time as ``concurrency`` says.
+    package mutating func serve(_ worker: some LongWorker) {
         handlers.append(Handler(worker))
     }
 }

@@ -14,6 +14,8 @@ final class RunningService {
     private let common: ConsumerLoop.Common
     /// `nil` when no spans are exported.
     private let tracer: Tracer?
+    /// `nil` when no command is long.
+    private let runs: LongRuns?
     private let database: ConnectionSettings
     /// Set when the loops have ended: the watchdogs watch them to their last batch.
     private let ended = Stop()
@@ -28,7 +30,9 @@ final class RunningService {
         let queues = roster.handlers.map { Topology.queue(for: $0.name) }
         // Enough for the next batches to lie ready while one commits; no more, or other workers would have nothing.
         let most = roster.handlers.map(\.batchSize).max() ?? 1
-        let prefetch = plan.prefetch ?? 2 * most * max(2, plan.limits.concurrency)
+        // A long command is taken when there is a slot for it, and no other lies here meanwhile.
+        let long = Set(roster.handlers.filter { $0.long != nil }.map { Topology.queue(for: $0.name) })
+        let prefetch = long.isEmpty ? plan.prefetch ?? 2 * most * max(2, plan.limits.concurrency) : 1
         // One byte more than is allowed shows that a body is too large; what else it had is of no interest.
         let onEvent: @Sendable (AMQPEvent) -> Void = {
             log.note($0)
@@ -59,15 +63,21 @@ final class RunningService {
         database.responseTimeout = longest + .seconds(20)
         self.database = database
         if let tracing = plan.tracing { tracer = frame.tracer(tracing) } else { tracer = nil }
-        lanes = (0..<plan.limits.concurrency).map { _ in Lane() }
+        let slots = RunSlots(plan.limits.concurrency)
+        // Long commands run beside the loop, which only claims them.
+        lanes = (0..<(long.isEmpty ? plan.limits.concurrency : 1)).map { _ in Lane() }
+        let intake = Intake(queues, long: long, hasSlot: { slots.free > 0 }, of: consumer, watchedBy: vigil)
+        let announcer = Announcer(publisher: publisher, replies: replies)
+        let meter = WorkMeter(frame.metrics, roster.handlers.map(\.name), Set(roster.handlers.flatMap(\.counters)))
+        let shared = LongRuns.Common(
+            announcer: announcer, intake: intake, keys: plan.keys, stop: stop, meter: meter, log: log,
+            identity: identity, soloStarts: plan.limits.soloStarts, tracer: tracer)
+        runs = LongRuns(shared, slots, lease: plan.limits.lease, of: roster.handlers, frame.metrics)
         common = ConsumerLoop.Common(
             handlers: Dictionary(uniqueKeysWithValues: zip(queues, roster.handlers)), consumer: consumer,
-            intake: Intake(queues, of: consumer, watchedBy: vigil),
-            announcer: Announcer(publisher: publisher, replies: replies), keys: plan.keys, stop: stop,
-            meter: WorkMeter(
-                frame.metrics, roster.handlers.map(\.name), Set(roster.handlers.flatMap(\.counters))),
-            log: log, identity: identity, limits: plan.limits, tracer: tracer)
-        frame.showConnections([consumer], [publisher, replies], lanes.map(\.state))
+            intake: intake, announcer: announcer, keys: plan.keys, stop: stop, meter: meter, log: log,
+            identity: identity, limits: plan.limits, tracer: tracer, runs: runs)
+        frame.showConnections([consumer], [publisher, replies], lanes.map(\.state) + (runs?.states ?? []))
         let unacked = frame.metrics.register(
             .gauge, "ruche_deliveries_unacked", "Commands in hand: delivered and not settled.", labels: ["command"])
         frame.metrics.onScrape { [metrics = frame.metrics, consumer, names = roster.handlers.map(\.name)] in
@@ -77,7 +87,8 @@ final class RunningService {
             }
         }
         health = .worker(
-            consumer, [publisher, replies], vigil, lanes.map(\.pulse), frame, patience: patience, more: roster.checks)
+            consumer, [publisher, replies], vigil, lanes.map(\.pulse) + (runs?.pulses ?? []), frame,
+            patience: patience, more: roster.checks, alive: runs.map { [$0.check] } ?? [])
     }
 
     /// Runs to the end.
@@ -89,6 +100,7 @@ final class RunningService {
         let watching = lanes.map { lane in
             Thread.start(name: "watchdog") { [ended] in lane.watchdog.run(until: ended) }
         }
+        let running = runs?.start(database, until: ended) ?? []
         try frame.run(health, onStop: { [consumer] in consumer.wake() }) {
             let others = lanes.indices.dropFirst().map { number in
                 Thread.start(name: "loop \(number)") { [common, lane = lanes[number], database] in
@@ -97,13 +109,14 @@ final class RunningService {
             }
             lanes[0].loop(0, common, database).run()
             others.forEach { $0.join() }
+            runs?.close()
             consumer.close(within: .seconds(5))
             // Under an alarm no confirm comes; the outbox has what is not confirmed.
             publisher.close(within: publisher.status.blocked == nil ? .seconds(5) : .milliseconds(200))
             replies.close(within: replies.status.blocked == nil ? .seconds(1) : .milliseconds(200))
             tracer?.close(within: lastExport)
             ended.request()
-            watching.forEach { $0.join() }
+            (watching + running).forEach { $0.join() }
         }
     }
 

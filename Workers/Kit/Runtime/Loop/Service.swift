@@ -121,6 +121,10 @@ package struct ServicePlan: Sendable {
         if let wish, wish < .seconds(2) { settings.refuse("LIVENESS_PATIENCE must not be less than 2s") }
         limits.grace = settings.duration("SHUTDOWN_GRACE", default: limits.grace)
         limits.hold = settings.duration("HOLD_LIMIT", default: limits.hold)
+        limits.lease = settings.duration("RUN_LEASE", default: limits.lease)
+        if !(Duration.seconds(1)...Duration.seconds(3600)).contains(limits.lease) {
+            settings.refuse("RUN_LEASE takes a duration from 1s to 1h")
+        }
         var keys = KeyRing.generate()
         if let file = addresses.keyFile {
             do throws(SealingError) { keys = try KeyRing(contentsOf: file) } catch {

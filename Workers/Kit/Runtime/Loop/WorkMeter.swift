@@ -56,7 +56,7 @@ struct WorkMeter: Sendable {
     func count(_ done: Passage.Done, of command: CommandName) {
         let labels = [command.rawValue]
         var counts: [EventKind: Int] = [:]
-        for kind in done.endings { counts[kind, default: 0] += 1 }
+        for kind in done.endings where kind != .progressed { counts[kind, default: 0] += 1 }
         for (kind, count) in counts { metrics.add(Double(count), to: jobs, [command.rawValue, kind.rawValue]) }
         if counts[.succeeded] != nil { metrics.set(Double(Timestamp.now.microseconds) / 1e6, of: success, labels) }
         metrics.observe(done.waits, in: wait, labels)
@@ -65,7 +65,7 @@ struct WorkMeter: Sendable {
     }
 
     /// Adds what handlers counted in a transaction that is committed.
-    private func add(_ counts: Counts) {
+    func add(_ counts: Counts) {
         for (sample, amount) in counts.amounts {
             guard let family = own[sample.counter] else { preconditionFailure("\(sample.counter.name) is no option") }
             metrics.add(Double(amount), to: family, sample.values)

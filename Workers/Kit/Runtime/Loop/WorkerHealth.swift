@@ -9,9 +9,10 @@ extension Health {
     /// - Parameters:
     ///   - patience: how long a batch may take before the loop counts as stuck.
     ///   - more: what the worker needs besides.
+    ///   - alive: what else must be well, or the process ends.
     static func worker(
         _ consumer: Consumer, _ publishers: [Publisher], _ vigil: Vigil, _ pulses: [Pulse], _ frame: ServiceFrame,
-        patience: Duration, more: [HealthCheck]
+        patience: Duration, more: [HealthCheck], alive: [HealthCheck] = []
     ) -> Health {
         let moving = HealthCheck("loop") {
             let silence = pulses.map(\.silence).max() ?? .zero
@@ -22,7 +23,7 @@ extension Health {
         let connected = HealthCheck("broker") { consumer.status.connected ? .ok : .failing("not connected") }
         let begun = HealthCheck("database") { vigil.judgeBeginning() }
         return Health(
-            live: [moving, consuming] + threads,
+            live: [moving, consuming] + threads + alive,
             ready: [moving, consuming, connected, begun, frame.isStaying] + threads + more, metrics: frame.metrics)
     }
 }

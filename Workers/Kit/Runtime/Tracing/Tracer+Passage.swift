@@ -33,7 +33,7 @@ extension Tracer {
         case .refused(let reason), .cancelled(let reason), .parked(let reason, _):
             // A verdict, and no error of whoever gives it.
             span.attributes.append(("ruche.job.reason", .text(reason.reason)))
-        case .succeeded: break
+        case .succeeded, .begun: break
         }
         return span
     }

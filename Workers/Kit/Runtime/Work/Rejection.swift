@@ -20,6 +20,10 @@ package struct Rejection: Error, Sendable {
         /// Not the command's doing (lost connection, deadlock, serialisation, something outside that is away).
         /// Admitted again, not counted.
         case again
+        /// Whoever may has asked for its end. Ends `cancelled`; never retried.
+        case cancel
+        /// This process is to stop. A run goes on elsewhere from its last checkpoint, uncounted.
+        case yield
     }
 
     /// What follows.

@@ -59,6 +59,15 @@ struct Plans {
     }
 }
 
+extension Transaction {
+    /// Sends what was decided for later.
+    borrowing func sendPlans() throws(Rejection) {
+        let (deadlines, withdrawn) = (work.plans.deadlines, work.plans.withdrawn)
+        if !deadlines.isEmpty { try send(Ledger.schedule(ScheduleColumns(deadlines, keys: work.keys))) }
+        if !withdrawn.isEmpty { try send(Ledger.unschedule(subjects: withdrawn)) }
+    }
+}
+
 /// One row of the schedule.
 struct Deadline: Sendable {
     var subject: UniqueID
