@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import Processes
+import Synchronization
 
 /// The program that takes the guard's part; the tests' own executable belongs to the toolchain.
 enum Probe {
@@ -19,6 +20,23 @@ extension Lease {
     convenience init(for duration: Duration = .seconds(3600), patience: Duration = .seconds(30)) throws(ProcessError) {
         try self.init(until: .now + duration, executable: Probe.path, patience: patience)
     }
+}
+
+/// Renews a lease until it is told to stop: however long a busy machine takes to start what is under it.
+final class Keeper: Sendable {
+    private let isOver = Mutex(false)
+
+    init(_ lease: Lease, by duration: Duration) {
+        Thread.detachNewThread { [self] in
+            while !isOver.withLock({ $0 }) {
+                try? lease.renew(until: .now + duration)
+                usleep(100_000)
+            }
+        }
+    }
+
+    /// From now on it is renewed once more at most.
+    func stop() { isOver.withLock { $0 = true } }
 }
 
 extension Program {

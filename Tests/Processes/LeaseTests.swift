@@ -27,8 +27,10 @@ struct LeaseTests {
     @Test("A lease that runs out takes the whole tree with it, and starts nothing more")
     func lost() async throws {
         let lease = try Lease(for: .seconds(5))
+        let keeper = Keeper(lease, by: .seconds(5))
         let child = try lease.start(Program.script(Self.tree))
         let tree = try await processes(of: child)
+        keeper.stop()
         await expectCode(.leaseLost) { try await child.finish() }
         for process in tree { #expect(await process.dies()) }
         #expect(lease.isLost && lease.deadline == nil)

@@ -1,9 +1,9 @@
 /// Tells when the broker leaves the oldest unconfirmed message unanswered for too long. Pure.
 ///
-/// Nothing in AMQP promises that a confirm comes: one that was lost inside the broker, as while a queue moves to another
-/// node, would be waited for as long as the connection lives. Each time in a row the patience doubles, up to eight
-/// times what it was: a queue without a majority of its nodes answers late, and gains nothing by being sent everything
-/// again and again.
+/// Nothing in AMQP promises that a confirm comes: a channel of RabbitMQ 3.10 that publishes first to a queue without a
+/// leader stands still for 65 s, and what is lost inside the broker would be waited for as long as the connection
+/// lives. Each time in a row the patience doubles, up to eight times what it was: a queue without a majority of its
+/// nodes answers late, and gains nothing by being sent everything again and again.
 package struct ConfirmPatience: Sendable {
     private let limit: Duration
     private var factor = 1
