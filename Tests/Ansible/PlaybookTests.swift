@@ -1,0 +1,208 @@
+import Ansible
+import Foundation
+import Processes
+import Testing
+
+@Suite("Playbooks", .needsAnsible, .serialized)
+struct PlaybookTests {
+    private func playbook(_ name: String) -> Playbook {
+        Playbook(Fixture.path(name), configuration: Fixture.path("ansible.cfg"))
+    }
+
+    private func inventory(_ hosts: [(name: String, variables: [String: InventoryValue])]) -> Inventory {
+        Inventory(
+            hosts: hosts.map { host in
+                InventoryHost(
+                    host.name, user: "root", password: "s3cret of \(host.name)", connection: .local,
+                    variables: host.variables)
+            },
+            knownHostsFile: "/dev/null")
+    }
+
+    private static let nasty = "{{ lookup('pipe','id') }}\n: # \"'\\ !unsafe \u{1F980}"
+
+    private var three: Inventory {
+        inventory([
+            ("one.example", ["fails": .flag(false), "text": "plain"]),
+            ("two.example", ["fails": .flag(true), "text": "plain", "secret": "s3cret of two.example"]),
+            ("192.0.2.3", ["fails": .flag(false), "text": .text(Self.nasty)]),
+        ])
+    }
+
+    private func reason(_ outcome: HostOutcome?) -> HostFailure.Reason? {
+        if case .failed(let failure)? = outcome { failure.reason } else { nil }
+    }
+
+    /// The directories of runs that are there.
+    private func runs() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: SecretDirectory.standardBase))
+    }
+
+    @Test("Three hosts fare each on their own; a text that looks like a template stays one; no secret comes out")
+    func three() async throws {
+        let lease = try Fixture.lease()
+        let playbook = playbook("local.yaml")
+        let taskCount = try await playbook.taskCount(under: lease)
+        #expect(taskCount == 4)
+        var events: [PlayEvent] = []
+        var progress: [String: [Double]] = [:]
+        let input = RunInput(knownHosts: Array("host.example ssh-ed25519 AAAA\n".utf8))
+        let result = try await playbook.run(three, input, taskCount: taskCount, under: lease) { event, record in
+            events.append(event)
+            if case .result(let result) = event {
+                progress[result.host, default: []].append(record.progress(of: result.host))
+            }
+        }
+        #expect(result.ending == .exited(2) && result.stopped == nil, "\(result.tail)")
+        #expect(result.outcomes["one.example"] == .done(changed: 1))
+        #expect(result.outcomes["192.0.2.3"] == .done(changed: 1))
+        let failure = HostFailure(
+            .taskFailed, task: "Check the host", message: "this one fails, and its secret is \(Redaction.mask)")
+        #expect(result.outcomes["two.example"] == .failed(failure))
+        #expect(progress["one.example"] == [0.25, 0.5, 0.75, 1] && progress["two.example"] == [0.25, 0.5])
+        let shown = events.contains {
+            if case .result(let result) = $0 {
+                result.host == "192.0.2.3" && result.message == Self.nasty
+            } else {
+                false
+            }
+        }
+        #expect(shown)
+        #expect(result.knownHosts == input.knownHosts)
+        #expect(!"\(events) \(result)".contains("s3cret"))
+    }
+
+    @Test("Only the hosts that are meant are dealt with")
+    func limit() async throws {
+        var playbook = playbook("local.yaml")
+        playbook.limit = ["192.0.2.3", "one.example"]
+        playbook.forks = 1
+        let result = try await playbook.run(three, taskCount: 4, under: try Fixture.lease())
+        #expect(result.outcomes == ["one.example": .done(changed: 1), "192.0.2.3": .done(changed: 1)])
+        #expect(result.ending == .exited(0))
+    }
+
+    @Test("A check of the playbook has the meaning that it is given")
+    func checks() async throws {
+        var playbook = playbook("local.yaml")
+        playbook.limit = ["two.example"]
+        playbook.checks = ["Check the host": .wrongSystem]
+        let result = try await playbook.run(three, taskCount: 4, under: try Fixture.lease())
+        #expect(reason(result.outcomes["two.example"]) == .wrongSystem)
+    }
+
+    @Test("A playbook that cannot be read reaches no host, and says why")
+    func unreadable() async throws {
+        let playbook = playbook("no-such-playbook.yaml")
+        let lease = try Fixture.lease()
+        let result = try await playbook.run(three, taskCount: 4, under: lease)
+        guard case .failed(let failure)? = result.outcomes["one.example"] else {
+            Issue.record("a failure")
+            return
+        }
+        #expect(failure.reason == .notReached && failure.message.contains("could not be found"))
+        #expect(result.ending?.isSuccess == false && !result.tail.isEmpty)
+        await #expect(throws: AnsibleError.self) { try await playbook.taskCount(under: lease) }
+    }
+
+    /// A run that waits on its second task; `first` fails before.
+    private struct Waiting {
+        let mark = FileManager.default.temporaryDirectory.appending(path: "ruche-\(UUID().uuidString)")
+            .path(percentEncoded: false)
+
+        func inventory(_ test: PlaybookTests) -> Inventory {
+            test.inventory([
+                ("one.example", ["fails": .flag(true), "file": .text(mark)]),
+                ("two.example", ["fails": .flag(false), "file": .text(mark)]),
+            ])
+        }
+
+        /// The process that waits, once it does; until then, `meanwhile` again and again.
+        func process(meanwhile: () throws -> Void = {}) async throws -> Int32 {
+            while true {
+                try meanwhile()
+                if let text = try? String(contentsOfFile: mark, encoding: .utf8), text.hasSuffix("\n"),
+                    let id = Int32(text.dropLast())
+                {
+                    return id
+                }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    private func isDead(_ id: Int32) -> Bool {
+        let stat = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+        return ["Z", "X", nil].contains(stat?.split(separator: ")").last?.split(separator: " ").first)
+    }
+
+    @Test("A run that is cancelled is over, and says so of the hosts that were not done")
+    func cancelled() async throws {
+        let waiting = Waiting()
+        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
+        let before = try runs()
+        let lease = try Fixture.lease()
+        var playbook = playbook("waiting.yaml")
+        playbook.grace = .milliseconds(500)
+        let run = Task { [playbook] in
+            try await playbook.run(waiting.inventory(self), taskCount: 3, under: lease)
+        }
+        let id = try await waiting.process()
+        #expect(!isDead(id))
+        run.cancel()
+        let result = try await run.value
+        #expect(result.stopped == .cancelled && result.ending == nil)
+        #expect(reason(result.outcomes["one.example"]) == .taskFailed)
+        #expect(reason(result.outcomes["two.example"]) == .cancelled)
+        await lease.end()
+        #expect(isDead(id))
+        #expect(try runs().subtracting(before).filter { $0.hasPrefix("ruche-secrets-") } == [])
+    }
+
+    @Test("A run that takes too long is over, and says so of the hosts that were not done")
+    func timedOut() async throws {
+        let waiting = Waiting()
+        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
+        var playbook = playbook("waiting.yaml")
+        playbook.grace = .milliseconds(100)
+        playbook.timeLimit = .seconds(1)
+        let result = try await playbook.run(waiting.inventory(self), taskCount: 3, under: try Fixture.lease())
+        #expect(result.stopped == .timedOut)
+        #expect(reason(result.outcomes["two.example"]) == .timedOut)
+    }
+
+    @Test("A lease that is lost takes the run with it")
+    func leaseLost() async throws {
+        let waiting = Waiting()
+        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
+        let lease = try Fixture.lease(for: .seconds(5))
+        let playbook = playbook("waiting.yaml")
+        let run = Task { try await playbook.run(waiting.inventory(self), taskCount: 3, under: lease) }
+        // Renewed until the run is where it waits, and then no more.
+        let id = try await waiting.process { try lease.renew(until: .now + .seconds(5)) }
+        let error = await #expect(throws: ProcessError.self) { _ = try await run.value }
+        #expect(error?.code == .leaseLost)
+        await lease.end()
+        #expect(isDead(id))
+    }
+
+    @Test("An error of who listens ends the run at once")
+    func listener() async throws {
+        struct Enough: Error {}
+        let lease = try Fixture.lease()
+        await #expect(throws: Enough.self) {
+            _ = try await playbook("local.yaml").run(three, taskCount: 4, under: lease) { _, _ in throw Enough() }
+        }
+    }
+
+    @Test("Without ansible, a run says that it is not there")
+    func absent() async throws {
+        var playbook = playbook("local.yaml")
+        playbook.searchPath = "/no/such/folder"
+        let lease = try Fixture.lease()
+        let error = await #expect(throws: ProcessError.self) {
+            _ = try await playbook.run(three, taskCount: 4, under: lease)
+        }
+        #expect(error?.code == .notFound)
+    }
+}
