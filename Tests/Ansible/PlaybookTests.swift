@@ -80,6 +80,30 @@ struct PlaybookTests {
         let result = try await playbook.run(three, taskCount: 4, under: try Fixture.lease())
         #expect(result.outcomes == ["one.example": .done(changed: 1), "192.0.2.3": .done(changed: 1)])
         #expect(result.ending == .exited(0))
+        let lease = try Fixture.lease()
+        playbook.limit = []
+        #expect(try await playbook.run(three, taskCount: 4, under: lease).outcomes == [:])
+        playbook.limit = ["elsewhere.example"]
+        #expect(try await playbook.run(three, taskCount: 4, under: lease).outcomes == [:])
+        for pattern in ["all", "!one.example", "*", "@/etc/passwd"] {
+            playbook.limit = [pattern]
+            await #expect(throws: AnsibleError.self, "\(pattern)") {
+                try await playbook.run(three, taskCount: 4, under: lease)
+            }
+        }
+    }
+
+    @Test("What else is secret does not come out")
+    func secrets() async throws {
+        var playbook = playbook("local.yaml")
+        playbook.limit = ["one.example"]
+        var three = three
+        three.hosts[0].variables["text"] = "key=hunter22"
+        var events: [PlayEvent] = []
+        _ = try await playbook.run(
+            three, RunInput(secrets: ["hunter22"]), taskCount: 4, under: try Fixture.lease()
+        ) { event, _ in events.append(event) }
+        #expect(!"\(events)".contains("hunter22") && "\(events)".contains("key=\(Redaction.mask)"))
     }
 
     @Test("A check of the playbook has the meaning that it is given")
@@ -105,30 +129,12 @@ struct PlaybookTests {
         await #expect(throws: AnsibleError.self) { try await playbook.taskCount(under: lease) }
     }
 
-    /// A run that waits on its second task; `first` fails before.
-    private struct Waiting {
-        let mark = FileManager.default.temporaryDirectory.appending(path: "ruche-\(UUID().uuidString)")
-            .path(percentEncoded: false)
-
-        func inventory(_ test: PlaybookTests) -> Inventory {
-            test.inventory([
-                ("one.example", ["fails": .flag(true), "file": .text(mark)]),
-                ("two.example", ["fails": .flag(false), "file": .text(mark)]),
-            ])
-        }
-
-        /// The process that waits, once it does; until then, `meanwhile` again and again.
-        func process(meanwhile: () throws -> Void = {}) async throws -> Int32 {
-            while true {
-                try meanwhile()
-                if let text = try? String(contentsOfFile: mark, encoding: .utf8), text.hasSuffix("\n"),
-                    let id = Int32(text.dropLast())
-                {
-                    return id
-                }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-        }
+    /// The hosts of a run that waits on the second task of its second host; the first has failed before.
+    private func hosts(_ signal: Signal) -> Inventory {
+        inventory([
+            ("one.example", ["fails": .flag(true), "file": .text(signal.path)]),
+            ("two.example", ["fails": .flag(false), "file": .text(signal.path)]),
+        ])
     }
 
     private func isDead(_ id: Int32) -> Bool {
@@ -138,16 +144,19 @@ struct PlaybookTests {
 
     @Test("A run that is cancelled is over, and says so of the hosts that were not done")
     func cancelled() async throws {
-        let waiting = Waiting()
-        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
+        let signal = try Signal()
         let before = try runs()
         let lease = try Fixture.lease()
         var playbook = playbook("waiting.yaml")
         playbook.grace = .milliseconds(500)
+        let (failures, failed) = AsyncStream<Void>.makeStream()
         let run = Task { [playbook] in
-            try await playbook.run(waiting.inventory(self), taskCount: 3, under: lease)
+            try await playbook.run(hosts(signal), taskCount: 3, under: lease) { event, _ in
+                if case .result(let result) = event, result.status == .failed { failed.yield() }
+            }
         }
-        let id = try await waiting.process()
+        let id = try await signal.process()
+        for await _ in failures { break }
         #expect(!isDead(id))
         run.cancel()
         let result = try await run.value
@@ -161,25 +170,22 @@ struct PlaybookTests {
 
     @Test("A run that takes too long is over, and says so of the hosts that were not done")
     func timedOut() async throws {
-        let waiting = Waiting()
-        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
+        let signal = try Signal()
         var playbook = playbook("waiting.yaml")
         playbook.grace = .milliseconds(100)
         playbook.timeLimit = .seconds(1)
-        let result = try await playbook.run(waiting.inventory(self), taskCount: 3, under: try Fixture.lease())
+        let result = try await playbook.run(hosts(signal), taskCount: 3, under: try Fixture.lease())
         #expect(result.stopped == .timedOut)
         #expect(reason(result.outcomes["two.example"]) == .timedOut)
     }
 
     @Test("A lease that is lost takes the run with it")
     func leaseLost() async throws {
-        let waiting = Waiting()
-        defer { try? FileManager.default.removeItem(atPath: waiting.mark) }
-        let lease = try Fixture.lease(for: .seconds(5))
+        let signal = try Signal()
+        let lease = try Fixture.lease(for: .seconds(20))
         let playbook = playbook("waiting.yaml")
-        let run = Task { try await playbook.run(waiting.inventory(self), taskCount: 3, under: lease) }
-        // Renewed until the run is where it waits, and then no more.
-        let id = try await waiting.process { try lease.renew(until: .now + .seconds(5)) }
+        let run = Task { try await playbook.run(hosts(signal), taskCount: 3, under: lease) }
+        let id = try await signal.process()
         let error = await #expect(throws: ProcessError.self) { _ = try await run.value }
         #expect(error?.code == .leaseLost)
         await lease.end()
@@ -204,5 +210,38 @@ struct PlaybookTests {
             _ = try await playbook.run(three, taskCount: 4, under: lease)
         }
         #expect(error?.code == .notFound)
+    }
+}
+
+/// A pipe with a name, into which a program says that it is there.
+private final class Signal: Sendable {
+    let path: String
+    private let descriptor: Int32
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "ruche-\(UUID().uuidString)")
+            .path(percentEncoded: false)
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        try #require(descriptor >= 0)
+    }
+
+    deinit {
+        close(descriptor)
+        unsafe unlink(path)
+    }
+
+    /// The process that says its id, once it does; within a time that only a broken run needs.
+    func process() async throws -> Int32 {
+        let text = await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [descriptor] in
+                var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                var bytes = [UInt8](repeating: 0, count: 32)
+                let isThere = unsafe poll(&entry, 1, 60_000) == 1
+                let count = isThere ? unsafe read(descriptor, &bytes, bytes.count) : 0
+                continuation.resume(returning: String(decoding: bytes.prefix(max(0, count)), as: UTF8.self))
+            }
+        }
+        return try #require(Int32(text.split(separator: "\n").first ?? ""))
     }
 }

@@ -26,6 +26,9 @@ package struct PlayRecord: Sendable {
         entries = hosts.mapValues { Entry(usesPassword: $0) }
     }
 
+    /// Whether it is about no host.
+    var isEmpty: Bool { entries.isEmpty }
+
     /// Takes an event in. Hosts that are none of the run's are passed over.
     package mutating func take(_ event: PlayEvent) {
         switch event {

@@ -11,6 +11,8 @@ extension Playbook {
     /// A host whose key is another than the one in `input.knownHosts` fails alone. Keys of new hosts are accepted, and
     /// come back with the result.
     ///
+    /// When no host is meant, nothing is run.
+    ///
     /// - Parameters:
     ///   - inventory: the hosts. Its `knownHostsFile` is the run's own, whatever it says.
     ///   - taskCount: how many tasks there are, for progress.
@@ -20,9 +22,16 @@ extension Playbook {
         _ inventory: Inventory, _ input: RunInput = RunInput(), taskCount: Int, under lease: Lease,
         onEvent: (PlayEvent, PlayRecord) async throws -> Void = { _, _ in }
     ) async throws -> PlayResult {
+        let record = record(of: inventory, taskCount)
         let files = try RunFiles.write(self, inventory, input)
-        let redaction = Redaction(inventory.hosts.flatMap(\.secrets) + [input.privateKey].compactMap { $0 })
-        let follower = Follower(EventReader(redaction: redaction), record(of: inventory, taskCount))
+        // An empty list of hosts would mean all of them to ansible.
+        if record.isEmpty {
+            return PlayResult(
+                outcomes: [:], ending: .exited(0), stopped: nil, knownHosts: input.knownHosts, tail: [])
+        }
+        let redaction = Redaction(
+            inventory.hosts.flatMap(\.secrets) + [input.privateKey].compactMap { $0 } + input.secrets)
+        let follower = Follower(EventReader(redaction: redaction), record)
         var words = ["--inventory", files.inventoryPath, "--forks", String(max(1, forks))]
         if limit != nil { words += ["--limit", "@\(files.limitPath)"] }
         let ending: Result<ProgramResult, any Error>

@@ -7,8 +7,11 @@ package struct RunInput: Sendable {
     /// The private key for hosts that have no password; OpenSSH's format.
     package var privateKey: String?
 
-    package init(knownHosts: [UInt8] = [], privateKey: String? = nil) {
-        (self.knownHosts, self.privateKey) = (knownHosts, privateKey)
+    /// What else must not be shown: passwords among the variables. Those of the hosts and the key never are.
+    package var secrets: [String]
+
+    package init(knownHosts: [UInt8] = [], privateKey: String? = nil, secrets: [String] = []) {
+        (self.knownHosts, self.privateKey, self.secrets) = (knownHosts, privateKey, secrets)
     }
 }
 
@@ -33,6 +36,9 @@ struct RunFiles: ~Copyable, Sendable {
         // ssh does not read a key whose last line has no end.
         let text = input.privateKey.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" } ?? ""
         let key = try directory.write(Array(text.utf8), as: "key")
+        guard playbook.limit?.allSatisfy(HostName.isValid) ?? true else {
+            throw AnsibleError(.badHost, "a limit that is neither an address nor a name of DNS")
+        }
         let names = (playbook.limit ?? []).map { $0 + "\n" }.joined()
         let limit = try directory.write(Array(names.utf8), as: "limit")
         var inventory = inventory
