@@ -7,9 +7,9 @@ extension SecretDirectory {
     ///
     /// - Throws: `failed` when there is no such file.
     package borrowing func contents(of name: String) throws(SecretError) -> [UInt8] {
-        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC
-        let file = Descriptor(taking: unsafe openat(number, name, flags))
-        guard !name.contains("/"), file.number >= 0 else { throw SecretError(.failed, "no such file can be read") }
+        guard !name.contains("/") else { throw SecretError(.failed, "that is no name of a file") }
+        let file = Descriptor(taking: unsafe openat(number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC))
+        guard file.number >= 0 else { throw SecretError(.failed, "a file cannot be read", errno) }
         return file.readAll()
     }
 
