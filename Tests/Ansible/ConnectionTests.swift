@@ -85,7 +85,8 @@ struct ConnectionTests {
         let input = RunInput(privateKey: server.userKey)
         let (started, start) = AsyncStream<Void>.makeStream()
         let run = Task { [port = server.port] in
-            try await playbook.run(inventory(port), input, taskCount: 2, under: lease) { event, _ in
+            defer { start.finish() }
+            return try await playbook.run(inventory(port), input, taskCount: 2, under: lease) { event, _ in
                 guard case .result = event else { return }
                 start.yield()
                 // Until it is cancelled.

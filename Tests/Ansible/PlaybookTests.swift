@@ -152,7 +152,8 @@ struct PlaybookTests {
         playbook.grace = .milliseconds(500)
         let (failures, failed) = AsyncStream<Void>.makeStream()
         let run = Task { [playbook] in
-            try await playbook.run(hosts(signal), taskCount: 3, under: lease) { event, _ in
+            defer { failed.finish() }
+            return try await playbook.run(hosts(signal), taskCount: 3, under: lease) { event, _ in
                 if case .result(let result) = event, result.status == .failed { failed.yield() }
             }
         }
@@ -187,7 +188,12 @@ struct PlaybookTests {
         let signal = try Signal()
         let lease = try Fixture.lease(for: .seconds(20))
         let playbook = playbook("waiting.yaml")
-        let run = Task { try await playbook.run(hosts(signal), taskCount: 3, under: lease) }
+        let run = Task {
+            // Each event may take as long.
+            try await playbook.run(hosts(signal), taskCount: 3, under: lease) { _, _ in
+                try lease.renew(until: .now + .seconds(15))
+            }
+        }
         let id = try await signal.process()
         let error = await #expect(throws: ProcessError.self) { _ = try await run.value }
         #expect(error?.code == .leaseLost)
