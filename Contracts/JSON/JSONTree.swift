@@ -5,9 +5,9 @@ public indirect enum JSONTree: Sendable {
     /// Any other value, as it was written.
     case raw([UInt8])
 
-    /// Parses a document.
-    public init(parsing bytes: [UInt8]) throws(Fault) {
-        var reader = JSONReader(bytes)
+    /// Parses a document. Repaired, text that is no text is taken, too; see ``JSONReader/repairsText``.
+    public init(parsing bytes: [UInt8], repairingText: Bool = false) throws(Fault) {
+        var reader = JSONReader(bytes, repairingText: repairingText)
         self = try Self.read(&reader)
         try reader.finish()
     }

@@ -63,6 +63,26 @@ struct SecretTests {
         }
     }
 
+    @Test("What programs leave in a directory can be read, and nothing outside it")
+    func reading() async throws {
+        try await withPlace { place in
+            try "outside".write(toFile: "\(place)/outside", atomically: false, encoding: .utf8)
+            let directory = try SecretDirectory(in: place)
+            let file = try directory.write(Array("known".utf8), as: "known_hosts")
+            try "more".write(toFile: file.path, atomically: false, encoding: .utf8)
+            #expect(try directory.contents(of: "known_hosts") == Array("more".utf8))
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory.path)/link", withDestinationPath: "\(place)/outside")
+            for name in ["link", "../outside", "\(place)/outside", "absent"] {
+                #expect(throws: SecretError.self, "\(name)") { _ = try directory.contents(of: name) }
+            }
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/below", withIntermediateDirectories: false)
+            try "x".write(toFile: "\(directory.path)/below/socket", atomically: false, encoding: .utf8)
+            #expect(directory.names(in: "below") == ["socket"] && directory.names(in: "absent") == [])
+        }
+    }
+
     @Test("A place on a disk is refused")
     func disk() throws {
         let error = #expect(throws: SecretError.self) { _ = try SecretDirectory(in: "/proc") }

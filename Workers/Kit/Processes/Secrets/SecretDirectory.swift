@@ -55,6 +55,9 @@ package struct SecretDirectory: ~Copyable, Sendable {
 
     deinit { SecretTree.remove(name, directory.number, in: base.number) }
 
+    /// The open directory.
+    var number: Int32 { directory.number }
+
     /// Writes a secret to a new file, mode 0600, and returns its path.
     ///
     /// - Parameter name: the file's name; without one, one that nobody guesses.
