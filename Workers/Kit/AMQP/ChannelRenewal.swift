@@ -3,8 +3,8 @@
 /// A refusal need not be the queue's: RabbitMQ 3.10 decides where a channel's messages for a quorum queue go when the
 /// first is published. If that is a node that has just died, everything for that queue is refused on this channel for
 /// as long as the node is down (`rabbit_fifo_client:enqueue/3`: `{badrpc, nodedown}`), though another node leads the
-/// queue by then and takes it on any other channel. To a queue that is full a new channel is no loss: nothing is in flight
-/// when it is changed, unless the broker is slow to answer.
+/// queue by then and takes it on any other channel. To a queue that is full a new channel is no loss: nothing is in
+/// flight when it is changed, unless the broker is slow to answer.
 package struct ChannelRenewal: Sendable {
     /// What to do now.
     package enum Step: Equatable, Sendable {
