@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    /// The node that leads a queue, as another knows it. The tool's own lists ask every node: of one that is dead and has
-    /// no name any more they wait seconds for each queue.
+    /// The node that leads a queue, as another knows it. The tool's own lists ask every node: of one that is dead and
+    /// has no name any more they wait seconds for each queue.
     private func leader(of queue: String, _ scene: ComposeScene, at node: String) throws -> String {
         let lookup = "rabbit_amqqueue:lookup({resource, <<\"/\">>, queue, <<\"\(queue)\">>})"
         let said = try rabbitmqctl(["eval", "{ok, Q} = \(lookup), {_, N} = amqqueue:get_pid(Q), N."], scene, at: node)

@@ -7,21 +7,17 @@ func say(_ line: String) {
     _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
 }
 
-/// `ProcessProbe worker MILLISECONDS SCRIPT`: a worker as far as its programs are concerned. It takes a lease, which it
-/// renews for so long again and again, runs the script under it, and says what it sees: the guard, the script's lines,
-/// how it ended.
+/// `ProcessProbe worker MILLISECONDS SCRIPT`: a worker as far as its programs are concerned. It takes a lease for as
+/// long, which each line of the script renews, runs the script under it, and says what it sees: the guard, the script's
+/// lines, how it ended.
 func work(_ milliseconds: Int, _ script: String) async throws {
     let lease = try Lease(until: .now + .milliseconds(milliseconds))
     say("guard \(lease.guardID)")
-    let renewing = Task {
-        while !Task.isCancelled {
-            try? lease.renew(until: .now + .milliseconds(milliseconds))
-            try? await Task.sleep(for: .milliseconds(100))
-        }
-    }
-    defer { renewing.cancel() }
     do {
-        let result = try await Program("sh", ["-c", script]).run(under: lease) { say($0.text) }
+        let result = try await Program("sh", ["-c", script]).run(under: lease) { line in
+            try? lease.renew(until: .now + .milliseconds(milliseconds))
+            say(line.text)
+        }
         say("\(result.ending)")
     } catch let error as ProcessError {
         say("\(error.code)")

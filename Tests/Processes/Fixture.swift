@@ -1,7 +1,6 @@
 import CLinux
 import Foundation
 import Processes
-import Synchronization
 
 /// The program that takes the guard's part; the tests' own executable belongs to the toolchain.
 enum Probe {
@@ -24,19 +23,16 @@ extension Lease {
 
 /// Renews a lease until it is told to stop: however long a busy machine takes to start what is under it.
 final class Keeper: Sendable {
-    private let isOver = Mutex(false)
+    private let isOver = DispatchSemaphore(value: 0)
 
     init(_ lease: Lease, by duration: Duration) {
-        Thread.detachNewThread { [self] in
-            while !isOver.withLock({ $0 }) {
-                try? lease.renew(until: .now + duration)
-                usleep(100_000)
-            }
+        Thread.detachNewThread { [isOver] in
+            repeat { try? lease.renew(until: .now + duration) } while isOver.wait(timeout: .now() + 0.1) == .timedOut
         }
     }
 
     /// From now on it is renewed once more at most.
-    func stop() { isOver.withLock { $0 = true } }
+    func stop() { isOver.signal() }
 }
 
 extension Program {
