@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Processes
 
@@ -8,16 +9,18 @@ func say(_ line: String) {
 }
 
 /// `ProcessProbe worker MILLISECONDS SCRIPT`: a worker as far as its programs are concerned. It takes a lease for as
-/// long, which each line of the script renews, runs the script under it, and says what it sees: the guard, the script's
-/// lines, how it ended.
+/// long, renews it again and again, runs the script under it, and says what it sees: the guard, the script's lines, how
+/// it ended.
 func work(_ milliseconds: Int, _ script: String) async throws {
     let lease = try Lease(until: .now + .milliseconds(milliseconds))
+    let heart = DispatchSource.makeTimerSource()
+    heart.setEventHandler { try? lease.renew(until: .now + .milliseconds(milliseconds)) }
+    heart.schedule(deadline: .now(), repeating: .milliseconds(100))
+    heart.activate()
+    defer { heart.cancel() }
     say("guard \(lease.guardID)")
     do {
-        let result = try await Program("sh", ["-c", script]).run(under: lease) { line in
-            try? lease.renew(until: .now + .milliseconds(milliseconds))
-            say(line.text)
-        }
+        let result = try await Program("sh", ["-c", script]).run(under: lease) { say($0.text) }
         say("\(result.ending)")
     } catch let error as ProcessError {
         say("\(error.code)")

@@ -36,7 +36,7 @@ struct WorkerDeathTests {
 
     @Test("What a frozen worker runs is dead when its lease has run out, before it thaws")
     func frozen() async throws {
-        let worker = try ProbeWorker(10_000, LeaseTests.tree)
+        let worker = try ProbeWorker(5000, LeaseTests.tree)
         let (guardian, tree) = try await tree(of: worker)
         await worker.freeze()
         for process in tree { #expect(await process.dies()) }
