@@ -62,6 +62,7 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(name: "Processes", dependencies: ["CLinux"], path: "Workers/Kit/Processes"),
         .target(name: "Ansible", dependencies: ["Processes", "Contracts"], path: "Workers/Kit/Ansible"),
+        .target(name: "Images", dependencies: ["Contracts", "Sealing"], path: "Workers/Kit/Images"),
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
@@ -71,6 +72,10 @@ let package = Package(
         .target(
             name: "Depth", dependencies: ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Depth"),
+
+        // The pages of shops.
+        .target(
+            name: "ShopSite", path: "Workers/DeployShop/Site", resources: [.embedInCode("Pages")]),
 
         // What runs beside the workers.
         .executableTarget(
@@ -106,6 +111,8 @@ let package = Package(
         .testTarget(
             name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Contracts", "Sealing"], path: "Tests/Images"),
+        .testTarget(name: "ShopSiteTests", dependencies: ["ShopSite"], path: "Tests/ShopSite"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
