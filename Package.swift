@@ -17,7 +17,7 @@ let kits: [String: [Target.Dependency]] = [
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
     "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI", "Relay",
-    "ImportBatchWorker", "IngestLogsWorker",
+    "Images", "ImportBatchWorker", "IngestLogsWorker",
 ]
 
 let package = Package(
@@ -126,6 +126,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -172,7 +173,7 @@ if Context.environment["RUCHE_UNIT_TESTS"] == "1" {
 // only what is fuzzed of a module is in it, and what that needs.
 if Context.environment["RUCHE_FUZZ"] == "1" {
     let sources: [String: [String]?] = [
-        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil,
+        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil, "Images": nil,
         "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [

@@ -35,7 +35,10 @@ extension Rule {
         ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            [
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images",
+            ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
@@ -44,7 +47,7 @@ extension Rule {
             "Tests/Fuzz/",
             [
                 "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI",
-                "Relay",
+                "Relay", "Images",
                 "ImportBatchWorker", "IngestLogsWorker",
             ]
         ),
@@ -54,8 +57,8 @@ extension Rule {
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
         "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Ansible", "Images", "Runtime",
-        "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
-        "CLinux",
+        "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium",
+        "CMicrohttpd", "CCurl", "CZlib", "CLinux",
     ]
 
     /// Dependencies go one way.

@@ -13,6 +13,12 @@ final class FileSink: ByteSink {
         self.path = path
         number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw ImageError(.unwritable, "the archive cannot be made", errno: errno) }
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            // What is no file is not removed either.
+            isKept = true
+            throw ImageError(.unwritable, "the archive's place is taken by what is no file")
+        }
     }
 
     deinit {
