@@ -160,8 +160,10 @@ struct HostileTests {
         members[last].content = Array(text.replacing(members[place].name, with: name).utf8)
         members[place] = TestImage.Member(name: name, content: gzip)
         let base = try BaseImage(MemoryBytes(bytes: TestImage.archive(members)))
-        var sink = DigestSink()
-        try base.adding([], labels: [:], by: "test").shipment(as: "a:b", to: HostImages()).write(to: &sink)
+        var sink = MemorySink()
+        let made = try base.adding([], labels: [:], by: "test")
+        try made.shipment(as: "a:b", to: HostImages()).write(to: &sink)
+        #expect(try BaseImage(MemoryBytes(bytes: sink.bytes)).id == made.id)
         members = image.classic
         members[try #require(members.firstIndex { $0.name == "1/layer.tar" })].content = gzip
         #expect(code(TestImage.archive(members)) == .unsupported)

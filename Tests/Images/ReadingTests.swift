@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Images
@@ -19,16 +20,25 @@ struct ReadingTests {
         #expect(base.size == Int64(image.layers.reduce(0) { $0 + $1.count }))
     }
 
-    @Test("It is read from a file, which may then be removed")
+    @Test("It is read from a file, which may be removed meanwhile, and may not become shorter")
     func file() throws {
         let folder = try Folder()
         let path = try folder.write("base.tar", TestImage.archive(image.classic))
-        let base = try BaseImage(archive: path, named: "ruche-shop:generic")
-        try folder.write("other", [])
-        try folder.tar("-cf", "base.tar", "other")
-        let shipped = try base.adding([], labels: [:], by: "test").shipment(as: "a:b", to: HostImages())
-        #expect(throws: ImageError.self) { try shipped.write(to: folder.file("out.tar")) }
-        #expect(try BaseImage(archive: folder.write("base.tar", TestImage.archive(image.layout))).id == base.id)
+        func shipment() throws -> Shipment {
+            let base = try BaseImage(archive: path, named: "ruche-shop:generic")
+            return try base.adding([], labels: [:], by: "test").shipment(as: "a:b", to: HostImages())
+        }
+        let cut = try shipment()
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.truncate(atOffset: 2048)
+        #expect { try cut.write(to: folder.file("out.tar")) } throws: { ($0 as? ImageError)?.code == .truncated }
+        #expect(try folder.names() == ["base.tar"])
+
+        try folder.write("base.tar", TestImage.archive(image.layout))
+        let removed = try shipment()
+        try FileManager.default.removeItem(atPath: path)
+        try removed.write(to: folder.file("out.tar"))
+        #expect(try BaseImage(archive: folder.file("out.tar")).layers.count == 3)
     }
 
     @Test("A layer that is a link to another's place is found")

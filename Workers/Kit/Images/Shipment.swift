@@ -23,7 +23,7 @@ package struct Shipment: Sendable {
         let configuration = "\(image.id.hex).json"
         // Without a layout of OCI beside it: with one, some engines take what is incomplete without a word.
         let manifest = LoadManifest(
-            configuration: configuration, reference: reference, layers: image.layers.map(Self.name))
+            configuration: configuration, reference: reference, layers: image.parts.map(\.name))
         var members: [(TarMember, Content)] = []
         func add(_ name: String, _ size: Int64, _ content: Content) {
             members.append((TarMember(file: Array(name.utf8), size: size), content))
@@ -31,7 +31,7 @@ package struct Shipment: Sendable {
         add(configuration, Int64(image.document.bytes.count), .document(image.document.bytes))
         var seen: Set<ImageDigest> = []
         for layer in layers where seen.insert(layer.digest).inserted {
-            add(Self.name(layer.digest), layer.size, .layer(layer))
+            add(layer.name, layer.size, .layer(layer))
         }
         add("manifest.json", Int64(manifest.bytes.count), .document(manifest.bytes))
         self.members = members.map { (member: $0.0, content: $0.1) }
@@ -63,6 +63,4 @@ package struct Shipment: Sendable {
         }
         try sink.write(TarMember.end)
     }
-
-    private static func name(_ layer: ImageDigest) -> String { "\(layer.hex).tar" }
 }

@@ -11,6 +11,13 @@ struct ImageLayer: Sendable {
     let size: Int64
     let content: Content
 
+    /// What it is called in an archive. One that is compressed is called by the digest of what is there: it cannot be
+    /// checked otherwise.
+    var name: String {
+        if case .archived(_, _, let stored) = content, stored != digest { return "blobs/sha256/\(stored.hex)" }
+        return "\(digest.hex).tar"
+    }
+
     private static let pieceSize: Int64 = 262_144
 
     /// Writes the bytes, a quarter of a mebibyte at a time.
