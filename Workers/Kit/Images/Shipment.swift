@@ -29,8 +29,8 @@ package struct Shipment: Sendable {
             members.append((TarMember(file: Array(name.utf8), size: size), content))
         }
         add(configuration, Int64(image.document.bytes.count), .document(image.document.bytes))
-        var seen: Set<ImageDigest> = []
-        for layer in layers where seen.insert(layer.digest).inserted {
+        var seen: Set<String> = []
+        for layer in layers where seen.insert(layer.name).inserted {
             add(layer.name, layer.size, .layer(layer))
         }
         add("manifest.json", Int64(manifest.bytes.count), .document(manifest.bytes))
