@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// Images that were made without an engine, given to a real one.
-@Suite(.enabled(if: TestServers.isFull && ShopEngine.isThere, "needs an engine, and --full")) struct ImageShippingTests {
+@Suite(.enabled(if: TestServers.isFull && ShopEngine.isThere, "needs an engine, and --full"))
+struct ImageShippingTests {
     private let entries: [LayerEntry] = [
         .file("srv/shop/index.html", Array("<h1>Héllo</h1>".utf8)), .file("srv/shop/é 🐝", [0, 1, 2], mode: 0o640),
         .file("srv/" + String(repeating: "long/", count: 30) + "name", [7]),
