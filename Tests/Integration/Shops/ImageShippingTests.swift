@@ -20,7 +20,7 @@ struct ImageShippingTests {
         #expect(try engine.docker("image", "inspect", "--format", "{{.Id}}", engine.base) == "\(base.id)\n")
 
         let partial = try image.shipment(as: engine.name, to: try engine.images())
-        #expect(partial.missing == Array(image.layers.suffix(1)) && partial.size < 16_384 && !partial.isWhole)
+        #expect(partial.missing == Array(image.layers.suffix(1)) && partial.size < 65_536 && !partial.isWhole)
         try partial.write(to: engine.file("partial.tar"))
         try engine.docker("load", "--input", engine.file("partial.tar"))
         let layers = "[" + image.layers.map { "\"\($0)\"" }.joined(separator: ",") + "]"
