@@ -11,7 +11,7 @@ let workers = [
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
-    "IngestLogs": ["HTTPClient"]
+    "IngestLogs": ["HTTPClient"],
 ]
 
 /// What reads bytes from outside.
@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(name: "Processes", dependencies: ["CLinux"], path: "Workers/Kit/Processes"),
+        .target(name: "SSH", dependencies: ["Processes"], path: "Workers/Kit/SSH"),
         .target(name: "Ansible", dependencies: ["Processes", "Contracts"], path: "Workers/Kit/Ansible"),
         .target(name: "Images", dependencies: ["Contracts", "Sealing"], path: "Workers/Kit/Images"),
         .target(
@@ -87,7 +88,8 @@ let package = Package(
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport",
+            dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
@@ -109,8 +111,10 @@ let package = Package(
         .testTarget(
             name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(
-            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
+            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe", "TestSupport"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
+        .testTarget(
+            name: "SSHTests", dependencies: ["SSH", "Processes", "ProcessProbe", "TestSupport"], path: "Tests/SSH"),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Contracts", "Sealing"], path: "Tests/Images"),
         .testTarget(name: "ShopSiteTests", dependencies: ["ShopSite"], path: "Tests/ShopSite"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),

@@ -1,6 +1,7 @@
 import Ansible
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 @Suite("Connections", .needsAnsible, .enabled(if: SSHServer.isThere, "needs sshd"), .serialized)

@@ -8,6 +8,7 @@ extension Rule {
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Processes/", ["CLinux"]),
+        ("Workers/Kit/SSH/", ["Processes"]),
         ("Workers/Kit/Ansible/", ["Processes", "Contracts"]),
         ("Workers/Kit/Images/", ["Contracts", "Sealing"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
@@ -26,13 +27,14 @@ extension Rule {
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/ProcessProbe/", ["Processes"]),
         ("Tests/Processes/", ["Processes", "CLinux"]),
-        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts"]),
+        ("Tests/SSH/", ["SSH", "Processes", "TestSupport"]),
+        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts", "TestSupport"]),
         ("Tests/Images/", ["Images", "Contracts", "Sealing"]),
         ("Tests/ShopSite/", ["ShopSite"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
-        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"]),
         (
             "Tests/Integration/",
             [
@@ -56,9 +58,10 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Ansible", "Images", "Runtime",
-        "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium",
-        "CMicrohttpd", "CCurl", "CZlib", "CLinux",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "SSH", "Ansible", "Images",
+        "Runtime", "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ",
+        "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
+        "CLinux",
     ]
 
     /// Dependencies go one way.

@@ -1,29 +1,29 @@
 import Foundation
-import Processes
+package import Processes
 import Testing
 
 /// An SSH server of the test's own on two addresses of this machine, for the user who runs the tests.
-struct SSHServer: ~Copyable {
+package struct SSHServer: ~Copyable {
     /// The addresses that it listens on.
-    static let addresses = ["127.0.0.1", "127.0.0.2"]
+    package static let addresses = ["127.0.0.1", "127.0.0.2"]
     private static let named = ProcessInfo.processInfo.environment["RUCHE_TEST_SSHD"]
     /// The program; where `RUCHE_TEST_SSHD` names one, its absence is a failure.
     private static let program = named ?? "/usr/sbin/sshd"
     /// Whether there is one, or must be.
-    static let isThere = named != nil || FileManager.default.isExecutableFile(atPath: program)
+    package static let isThere = named != nil || FileManager.default.isExecutableFile(atPath: program)
 
-    let port: Int
+    package let port: Int
     /// The public key of the server, as in a line of `known_hosts`.
-    let hostKey: String
+    package let hostKey: String
     /// A private key that it takes.
-    let userKey: String
+    package let userKey: String
     /// A private key that it does not take, and the public key that belongs to it.
-    let otherKey: (private: String, public: String)
+    package let otherKey: (private: String, public: String)
     private let child: ChildProcess
     private let folder: SecretDirectory
 
     /// Starts one under a lease, and returns when it listens.
-    static func start(under lease: Lease) async throws -> SSHServer {
+    package static func start(under lease: Lease) async throws -> SSHServer {
         let folder = try SecretDirectory()
         let (host, user, other) = (
             try await key("\(folder.path)/host", lease), try await key("\(folder.path)/user", lease),
