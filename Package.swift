@@ -11,6 +11,7 @@ let workers = [
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
+    "LeaseIP": ["Leases"],
     "IngestLogs": ["HTTPClient"],
 ]
 
@@ -67,6 +68,7 @@ let package = Package(
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
+        .target(name: "Leases", dependencies: ["Runtime", "Contracts"], path: "Workers/Kit/Leases"),
         .target(
             name: "Books", dependencies: ["Runtime", "AMQP", "Postgres", "Contracts"], path: "Workers/Kit/Books"),
 
@@ -121,8 +123,8 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "CLI", "Relay",
+                "TestSupport", "Runtime", "Leases", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing",
+                "HTTPClient", "CLI", "Relay",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),

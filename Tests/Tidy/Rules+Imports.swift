@@ -12,11 +12,13 @@ extension Rule {
         ("Workers/Kit/Ansible/", ["Processes", "Contracts"]),
         ("Workers/Kit/Images/", ["Contracts", "Sealing"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
+        ("Workers/Kit/Leases/", ["Runtime", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
+        ("Workers/LeaseIP/", ["Runtime", "Leases", "Contracts"]),
         ("Workers/DeployShop/Site/", []),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
@@ -59,7 +61,7 @@ extension Rule {
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
         "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "SSH", "Ansible", "Images",
-        "Runtime", "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ",
+        "Runtime", "Leases", "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ",
         "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
         "CLinux",
     ]

@@ -3,9 +3,13 @@ import Runtime
 
 /// What the database lent.
 package struct LentAddress: Sendable {
+    /// The server that has it.
     package let server: Int
+    /// The address.
     package let ip: String
+    /// When its lease ends unless renewed.
     package let expiresAt: Timestamp
+    /// Its fence, which this lease has raised.
     package let fence: Int
 
     /// Reads the rows of ``AddressPool/lend(_:)``, by lease.
@@ -21,7 +25,8 @@ package struct LentAddress: Sendable {
         }
     }
 
-    func completion(_ id: UniqueID, holder: String) -> IPLeased {
+    /// What `lease-ip` answers.
+    package func completion(_ id: UniqueID, holder: String) -> IPLeased {
         IPLeased(leaseId: id, ip: ip, serverId: server, holder: holder, expiresAt: expiresAt, fence: fence)
     }
 }

@@ -3,12 +3,19 @@ package import Runtime
 
 /// A lease under the lock of this transaction, and what a batch has made of it so far.
 package struct HeldLease: Sendable, Equatable {
+    /// The lease.
     package let id: UniqueID
+    /// Whose it is.
     package let tenant: String
+    /// Who holds it.
     package let holder: String
+    /// The fence of its address.
     package let fence: Int
+    /// Its address.
     package let ip: String
+    /// When it ends unless renewed.
     package var expiresAt: Timestamp
+    /// Whether it has ended.
     package var isEnded: Bool
     /// The database's time when the row was read.
     package let readAt: Timestamp
@@ -31,7 +38,9 @@ package struct HeldLease: Sendable, Equatable {
     ///
     /// Whoever renews, releases or expires takes these locks first and in this order, and addresses and deadlines only
     /// under them: so no two transactions wait for each other, and whoever comes second sees what the first did.
-    static func lock(_ ids: [UniqueID], in tx: borrowing Transaction) throws(Rejection) -> [UniqueID: HeldLease] {
+    package static func lock(
+        _ ids: [UniqueID], in tx: borrowing Transaction
+    ) throws(Rejection) -> [UniqueID: HeldLease] {
         let rows = try tx.query(LeaseBook.lock(Set(ids).sorted()))
         var leases: [UniqueID: HeldLease] = [:]
         do {
@@ -67,10 +76,22 @@ extension [UniqueID: HeldLease] {
 }
 
 extension Transaction {
+    /// Ends leases that are locked. The statement travels with the next round trip.
+    package borrowing func end(
+        _ leases: [HeldLease], by end: LeaseBook.End, quarantine: Duration
+    ) throws(Rejection) {
+        guard !leases.isEmpty else { return }
+        let ordered = leases.sorted { $0.id < $1.id }
+        try send(
+            LeaseBook.end(
+                ordered.map(\.id), at: ordered.map(\.readAt), by: end,
+                quarantine: ordered.map { $0.readAt + quarantine }))
+    }
+
     /// Schedules the end of a lease, in place of the end it had before.
     ///
     /// - Parameter job: the command that decides it.
-    borrowing func scheduleExpiry(
+    package borrowing func scheduleExpiry(
         of lease: UniqueID, fence: Int, at expiry: Timestamp, tenant: String, by job: UniqueID
     ) {
         schedule(

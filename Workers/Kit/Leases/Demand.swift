@@ -5,13 +5,27 @@ package import Runtime
 package struct Demand: Sendable {
     /// What an address must have.
     package struct Wishes: Hashable, Sendable {
+        /// Whose it is.
         package var tenant: String
+        /// Whom its server is from.
         package var provider: String?
+        /// How many cores its server has at least.
         package var minCores: Int
+        /// How much memory its server has at least, in MiB.
         package var minRamMb: Int
+        /// The network that it is in (CIDR).
         package var prefix: String?
+
+        /// Any address of a tenant, unless it says more.
+        package init(
+            tenant: String, provider: String? = nil, minCores: Int = 0, minRamMb: Int = 0, prefix: String? = nil
+        ) {
+            (self.tenant, self.provider, self.prefix) = (tenant, provider, prefix)
+            (self.minCores, self.minRamMb) = (minCores, minRamMb)
+        }
     }
 
+    /// What they have in common.
     package let wishes: Wishes
     /// The leases to be, in the order of the commands.
     package private(set) var ids: [UniqueID] = []
@@ -51,6 +65,12 @@ package struct Demand: Sendable {
             rest.seconds.append(seconds[place])
         }
         return rest.ids.isEmpty ? nil : rest
+    }
+
+    /// One lease for a holder of `wishes.tenant`.
+    package init(_ wishes: Wishes, id: UniqueID, holder: String, seconds: Int) {
+        self.init(wishes: wishes)
+        (ids, holders, self.seconds) = ([id], [holder], [seconds])
     }
 
     private init(wishes: Wishes) { self.wishes = wishes }
