@@ -7,13 +7,18 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "DeployShop",
 ]
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
     "LeaseIP": ["Leases"],
     "IngestLogs": ["HTTPClient"],
+    "DeployShop": ["Leases", "Processes", "SSH", "Images", "ShopSite", "HTTPClient"],
 ]
+
+/// What lies in a worker's folder and is no part of its program.
+let excluded: [String: [String]] = ["DeployShop": ["Shop", "Site"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
@@ -144,7 +149,8 @@ let package = Package(
     ]
         + workers.map {
             .executableTarget(
-                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)",
+                exclude: excluded[$0] ?? [])
         },
     swiftLanguageModes: [.v6]
 )

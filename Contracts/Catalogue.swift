@@ -13,6 +13,9 @@ public enum Catalogue {
         CancelTask.self,
         ExpireTask.self,
         InitServer.self,
+        DeployShop.self,
+        RollbackShop.self,
+        RetireShop.self,
     ]
 
     /// The command of this name, if this edition has it.

@@ -20,6 +20,10 @@ extension Rule {
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
         ("Workers/LeaseIP/", ["Runtime", "Leases", "Contracts"]),
         ("Workers/DeployShop/Site/", []),
+        (
+            "Workers/DeployShop/",
+            ["Runtime", "Leases", "Contracts", "HTTPClient", "Processes", "SSH", "Images", "ShopSite"]
+        ),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),

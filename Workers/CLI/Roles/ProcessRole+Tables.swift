@@ -39,6 +39,12 @@ extension ProcessRole {
                     "SELECT, UPDATE (status, operator_since, ssh_auth, ssh_password, host_key, fault, fault_text, "
                         + "last_run, last_run_at, last_seen_at, last_check_at, updated_at)"),
             ]
+        case DeployShop.name.rawValue:
+            [
+                Grant("shop", "SELECT, INSERT, UPDATE"), Grant("shop_release", "SELECT, INSERT, UPDATE"),
+                Grant("server", "SELECT (id, tenant, ip, ssh_port, status, host_key, operator_since)"),
+                Grant("address", "SELECT, UPDATE"), Grant("lease", "SELECT, INSERT, UPDATE"),
+            ]
         default: []
         }
     }

@@ -102,7 +102,7 @@ extension ProcessRole {
             Grant("event", "SELECT, INSERT"), Grant("outbox", "SELECT, INSERT, UPDATE, DELETE"),
             Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("stray", "SELECT, DELETE"),
             Grant("run", "SELECT, UPDATE, DELETE"), Grant("run_target", "SELECT"),
-            Grant("run_event", "SELECT"),
+            Grant("run_event", "SELECT"), Grant("shop", "SELECT"), Grant("shop_release", "SELECT"),
             Grant("queue_control", "SELECT, INSERT, UPDATE, DELETE"), Grant("audit", "SELECT, INSERT"),
             Grant("upload", "SELECT, INSERT, UPDATE, DELETE"), Grant("upload_chunk", "SELECT, INSERT"),
             Grant("session", "SELECT"), Grant("import_error", "SELECT"), Grant("server", "SELECT"),
@@ -138,7 +138,8 @@ extension ProcessRole {
                 """
                 SELECT (key, command, state, fence, lease_until, lease_ms, beats, writes, worker, attempt, starts, \
                 progress, cancel_requested, cancel_reason, begun_at, claimed_at, tenant, message_id, turn)
-                """), Grant("run_target", "SELECT"), Grant("run_event", "SELECT"),
+                """), Grant("run_target", "SELECT"), Grant("run_event", "SELECT"), Grant("shop", "SELECT"),
+            Grant("shop_release", "SELECT"),
             Grant("stray", "SELECT (id, received_at, exchange, routing_key, message_id, type)"),
             Grant("queue_control", "SELECT"), Grant("audit", "SELECT"), Grant("session", "SELECT"),
             Grant(

@@ -77,7 +77,17 @@ struct Setting: Sendable {
         Setting(
             "LIVENESS_PATIENCE", .duration, "", "workers, relay, ruche enqueue --ndjson",
             "How long a thread may stand still before the process ends; at least 2s, and what its work takes."),
-        Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
+        Setting(
+            "QUARANTINE", .duration, "10m", "lease-ip, deploy-shop",
+            "How long an address is kept for its last holder."),
+        Setting(
+            "SHOP_IMAGE", .text, "/usr/local/share/ruche/shop.tar", "deploy-shop",
+            "The generic shop: an archive as docker save writes it."),
+        Setting(
+            "SHOP_LEASE", .duration, "30d", "deploy-shop",
+            "How long a lease lasts that is taken for a shop, and renewed while the shop is there: 60s to 30d."),
+        Setting(
+            "SHIP_DIRECTORY", .text, "/tmp", "deploy-shop", "Where parts of images lie while they are sent."),
         Setting("LOG_SINK", .choice(["database", "loki"]), "database", "ingest-logs", "Where lines of logs go."),
         Setting(
             "LOKI_URL", .text, "", "ingest-logs", "A Loki cluster: https://user@host:3100; needed by LOG_SINK=loki.",
@@ -94,6 +104,10 @@ struct Setting: Sendable {
         Setting("LOKI_KEY_FILE", .text, "", "ingest-logs", "The key of that certificate (PEM)."),
         Setting(
             "LOKI_TIMEOUT", .duration, "10s", "ingest-logs", "How long the pushes of a batch may take: 1s to 20s."),
+        Setting(
+            "FLEET_KEY", .text, "", "init-server, deploy-shop",
+            "The private key that opens servers (OpenSSH); as a rule FLEET_KEY_FILE, which is read for each run.",
+            secret: true),
         Setting("TRACEPARENT", .text, "", "ruche", "The trace that published commands belong to (W3C Trace Context)."),
         Setting("TRACESTATE", .text, "", "ruche", "The vendors' part of that trace."),
         Setting(
