@@ -82,7 +82,8 @@ let package = Package(
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport",
+            dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
@@ -104,7 +105,7 @@ let package = Package(
         .testTarget(
             name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(
-            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
+            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe", "TestSupport"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(

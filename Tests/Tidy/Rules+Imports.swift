@@ -24,11 +24,11 @@ extension Rule {
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/ProcessProbe/", ["Processes"]),
         ("Tests/Processes/", ["Processes", "CLinux"]),
-        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts"]),
+        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts", "TestSupport"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
-        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"]),
         (
             "Tests/Integration/",
             ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
