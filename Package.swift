@@ -7,12 +7,17 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "InitServer",
 ]
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
-    "IngestLogs": ["HTTPClient"]
+    "IngestLogs": ["HTTPClient"],
+    "InitServer": ["Ansible", "Processes", "AMQP"],
 ]
+
+/// What lies in a worker's folder and is no part of its program.
+let excluded: [String: [String]] = ["InitServer": ["Recipes"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
@@ -112,7 +117,7 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "CLI", "Relay",
+                "CLI", "Relay", "Ansible",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
@@ -120,6 +125,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Processes", "ProcessProbe",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -131,7 +137,8 @@ let package = Package(
     ]
         + workers.map {
             .executableTarget(
-                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)",
+                exclude: excluded[$0] ?? [])
         },
     swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,7 @@ extension Rule {
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
+        ("Workers/InitServer/", ["Runtime", "Contracts", "Ansible", "Processes", "AMQP"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -31,7 +32,10 @@ extension Rule {
         ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            [
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Processes",
+            ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
