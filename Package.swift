@@ -7,6 +7,7 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "InitServer",
     "DeployShop",
 ]
 
@@ -14,11 +15,12 @@ let workers = [
 let kits: [String: [Target.Dependency]] = [
     "LeaseIP": ["Leases"],
     "IngestLogs": ["HTTPClient"],
+    "InitServer": ["Ansible", "Processes", "AMQP"],
     "DeployShop": ["Leases", "Processes", "SSH", "Images", "ShopSite", "HTTPClient"],
 ]
 
 /// What lies in a worker's folder and is no part of its program.
-let excluded: [String: [String]] = ["DeployShop": ["Shop", "Site"]]
+let excluded: [String: [String]] = ["InitServer": ["Recipes"], "DeployShop": ["Shop", "Site"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
@@ -129,7 +131,7 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "TestSupport", "Runtime", "Leases", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing",
-                "HTTPClient", "CLI", "Relay",
+                "HTTPClient", "CLI", "Relay", "Ansible",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
@@ -137,7 +139,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "Images",
+                "Images", "Processes", "ProcessProbe",
             ],
             path: "Tests/Integration"),
         .testTarget(

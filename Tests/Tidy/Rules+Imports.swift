@@ -24,6 +24,7 @@ extension Rule {
             "Workers/DeployShop/",
             ["Runtime", "Leases", "Contracts", "HTTPClient", "Processes", "SSH", "Images", "ShopSite"]
         ),
+        ("Workers/InitServer/", ["Runtime", "Contracts", "Ansible", "Processes", "AMQP"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -45,7 +46,7 @@ extension Rule {
             "Tests/Integration/",
             [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "Images",
+                "Images", "Processes",
             ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
