@@ -73,9 +73,10 @@ final class LeaseLoop {
         for child in children.values where child.outcome == nil {
             next = [child.timeOut, child.killTime, child.answerTime].compactMap(\.self).reduce(next, min)
         }
+        // Who is dead and has room is drained without waiting: the wake-up that said so may have been taken before.
+        if children.values.contains(where: { $0.outcome != nil && $0.canRead }) { next = .now }
         let readers = children.values.filter { $0.outcome == nil && $0.canRead }
         for child in readers { entries += child.pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
-        // Who is dead and has room is drained without waiting.
         _ = unsafe poll(&entries, nfds_t(entries.count), next.pollMilliseconds)
         channel.flush()
         for (index, child) in readers.enumerated() {
