@@ -1,7 +1,6 @@
 import CLinux
 import Foundation
-
-@testable import Processes
+import Processes
 
 /// The program that takes the guard's part; the tests' own executable belongs to the toolchain.
 enum Probe {
@@ -34,33 +33,6 @@ final class Keeper: Sendable {
 
     /// From now on it is renewed once more at most.
     func stop() { isOver.signal() }
-}
-
-/// Wakes the thread of a lease that stood still, so that a test which finds that comes to its end.
-final class Standstill: Sendable {
-    private let stirring = DispatchSemaphore(value: 0)
-    private let isOver = Locked(false)
-    private let hasWoken = Locked(false)
-
-    init(_ lease: Lease) {
-        Thread.detachNewThread { [stirring, isOver, hasWoken, desk = lease.desk] in
-            while !isOver.withLock({ $0 }) {
-                guard stirring.wait(timeout: .now() + 60) == .timedOut else { continue }
-                hasWoken.withLock { $0 = true }
-                desk.wake()
-            }
-        }
-    }
-
-    /// Something has happened.
-    func stir() { stirring.signal() }
-
-    /// Ends the watch. Returns whether there was no standstill.
-    func end() -> Bool {
-        isOver.withLock { $0 = true }
-        stir()
-        return !hasWoken.withLock { $0 }
-    }
 }
 
 extension Program {

@@ -53,24 +53,17 @@ struct OutputTests {
         #expect(result.ending.isSuccess && next == 301)
     }
 
-    @Test("What a dead program has left is taken, whenever there is room for it")
-    func leftovers() async throws {
-        let lease = try Lease(for: .seconds(3600))
-        let watch = Standstill(lease)
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<8 {
-                group.addTask {
-                    for _ in 0..<100 {
-                        var program = Program.script("printf 'a\\nb'; printf c >&2")
-                        program.bufferLimit = 1
-                        let result = try? await program.run(under: lease)
-                        #expect(Set(result?.tail.map(\.text) ?? []) == ["a", "b", "c"])
-                        watch.stir()
-                    }
-                }
-            }
-        }
-        #expect(watch.end(), "nothing ended for a long time; somebody had to be woken")
+    @Test("The loop does not sleep while a dead program has room for what it left")
+    func leftovers() {
+        let children = [Child(Program("living")), Child(Program("dead"))]
+        #expect(LeaseLoop.rest(of: children) == .distantFuture)
+        children[1].outcome = .success(.exited(0))
+        #expect(LeaseLoop.rest(of: children) <= .now)
+        children[1].shared.withLock { $0.isFull = true }
+        #expect(LeaseLoop.rest(of: children) == .distantFuture)
+        let time = BootTime.now + .seconds(60)
+        children[0].killTime = time
+        #expect(LeaseLoop.rest(of: children) == time)
     }
 
     @Test("A line is cut at its limit, and the next is whole")

@@ -11,7 +11,7 @@ import Glibc
 /// to start (cron, an engine of containers, another machine). On a machine whose whole container is frozen nothing
 /// runs; thawed, a program may run for the moment that the guard takes to look at the clock.
 package final class Lease: Sendable {
-    let desk: LeaseDesk
+    private let desk: LeaseDesk
     private let memory: LeaseMemory
     /// The process id of the guard, for `ps` and for tests.
     package let guardID: Int32
