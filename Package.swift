@@ -17,7 +17,7 @@ let kits: [String: [Target.Dependency]] = [
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
     "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI", "Relay",
-    "ImportBatchWorker", "IngestLogsWorker",
+    "Images", "ImportBatchWorker", "IngestLogsWorker",
 ]
 
 let package = Package(
@@ -62,6 +62,7 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(name: "Processes", dependencies: ["CLinux"], path: "Workers/Kit/Processes"),
         .target(name: "Ansible", dependencies: ["Processes", "Contracts"], path: "Workers/Kit/Ansible"),
+        .target(name: "Images", dependencies: ["Contracts", "Sealing"], path: "Workers/Kit/Images"),
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
@@ -71,6 +72,10 @@ let package = Package(
         .target(
             name: "Depth", dependencies: ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Depth"),
+
+        // The pages of shops.
+        .target(
+            name: "ShopSite", path: "Workers/DeployShop/Site", resources: [.embedInCode("Pages")]),
 
         // What runs beside the workers.
         .executableTarget(
@@ -106,6 +111,8 @@ let package = Package(
         .testTarget(
             name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Contracts", "Sealing"], path: "Tests/Images"),
+        .testTarget(name: "ShopSiteTests", dependencies: ["ShopSite"], path: "Tests/ShopSite"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
@@ -119,6 +126,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -165,7 +173,7 @@ if Context.environment["RUCHE_UNIT_TESTS"] == "1" {
 // only what is fuzzed of a module is in it, and what that needs.
 if Context.environment["RUCHE_FUZZ"] == "1" {
     let sources: [String: [String]?] = [
-        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil,
+        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil, "Images": nil,
         "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [

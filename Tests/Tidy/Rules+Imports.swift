@@ -9,12 +9,14 @@ extension Rule {
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Processes/", ["CLinux"]),
         ("Workers/Kit/Ansible/", ["Processes", "Contracts"]),
+        ("Workers/Kit/Images/", ["Contracts", "Sealing"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
+        ("Workers/DeployShop/Site/", []),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -25,13 +27,18 @@ extension Rule {
         ("Tests/ProcessProbe/", ["Processes"]),
         ("Tests/Processes/", ["Processes", "CLinux"]),
         ("Tests/Ansible/", ["Ansible", "Processes", "Contracts"]),
+        ("Tests/Images/", ["Images", "Contracts", "Sealing"]),
+        ("Tests/ShopSite/", ["ShopSite"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
         ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            [
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images",
+            ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
@@ -40,7 +47,7 @@ extension Rule {
             "Tests/Fuzz/",
             [
                 "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI",
-                "Relay",
+                "Relay", "Images",
                 "ImportBatchWorker", "IngestLogsWorker",
             ]
         ),
@@ -49,9 +56,9 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Ansible", "Runtime", "Books",
-        "Depth", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
-        "CLinux",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Ansible", "Images", "Runtime",
+        "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium",
+        "CMicrohttpd", "CCurl", "CZlib", "CLinux",
     ]
 
     /// Dependencies go one way.
