@@ -7,12 +7,17 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "InitServer",
 ]
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
-    "IngestLogs": ["HTTPClient"]
+    "IngestLogs": ["HTTPClient"],
+    "InitServer": ["Ansible", "Processes", "AMQP"],
 ]
+
+/// What lies in a worker's folder and is no part of its program.
+let excluded: [String: [String]] = ["InitServer": ["Recipes"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
@@ -87,7 +92,8 @@ let package = Package(
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport",
+            dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
@@ -109,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(
-            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
+            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe", "TestSupport"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Contracts", "Sealing"], path: "Tests/Images"),
         .testTarget(name: "ShopSiteTests", dependencies: ["ShopSite"], path: "Tests/ShopSite"),
@@ -118,7 +124,7 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "CLI", "Relay",
+                "CLI", "Relay", "Ansible",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
@@ -126,7 +132,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "Images",
+                "Processes", "ProcessProbe", "Images",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -138,7 +144,8 @@ let package = Package(
     ]
         + workers.map {
             .executableTarget(
-                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)",
+                exclude: excluded[$0] ?? [])
         },
     swiftLanguageModes: [.v6]
 )

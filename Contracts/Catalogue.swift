@@ -12,6 +12,7 @@ public enum Catalogue {
         EditTask.self,
         CancelTask.self,
         ExpireTask.self,
+        InitServer.self,
     ]
 
     /// The command of this name, if this edition has it.

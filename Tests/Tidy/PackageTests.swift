@@ -3,9 +3,8 @@ import Testing
 
 @Suite("The table of contents")
 struct PackageTests {
-    /// What stands beside the workers and is none. `InitServer` has its recipes, `DeployShop` its shop, and
-    /// neither a worker yet.
-    static let others: Set<String> = ["Kit", "CLI", "Relay", "Gateway", "InitServer", "DeployShop"]
+    /// What stands beside the workers and is none. `DeployShop` has its shop, and no worker yet.
+    static let others: Set<String> = ["Kit", "CLI", "Relay", "Gateway", "DeployShop"]
 
     @Test("Every folder under Workers is one line of Package.swift")
     func folders() throws {
