@@ -63,8 +63,11 @@ extension Verb {
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, payload: payload)
     }
 
-    /// Publishes, waits, prints the outcome; throws when it is not success.
-    static func publishAndWait(_ request: Producer.Request, _ reach: Reach, _ invocation: Invocation) throws {
+    /// Publishes, waits, prints the outcome and returns it; throws when it is not success.
+    @discardableResult
+    static func publishAndWait(
+        _ request: Producer.Request, _ reach: Reach, _ invocation: Invocation, within usual: Duration = .seconds(30)
+    ) throws -> CompletionEvent {
         let traces = try ProducerTrace()
         defer { traces.close() }
         let connection = try reach.broker()
@@ -73,7 +76,7 @@ extension Verb {
         let publishing = try reach.broker()
         defer { publishing.close() }
         try traces.publish(request, by: Producer(connection: publishing))
-        let event = try wait.outcome(within: invocation.duration("timeout") ?? .seconds(30)) { progress in
+        let event = try wait.outcome(within: invocation.duration("timeout") ?? usual) { progress in
             note("\(progress.kind.rawValue): \(String(decoding: progress.data, as: UTF8.self))")
         }
         try Output(invocation).record([
@@ -83,6 +86,7 @@ extension Verb {
         guard event.kind == .succeeded else {
             throw Failure(.jobNotSucceeded, "\(request.id) ended \(event.kind.rawValue)")
         }
+        return event
     }
 }
 
