@@ -120,6 +120,23 @@ import Testing
         #expect(!line.text { $0 }.contains("\u{1B}"))
     }
 
+    @Test(
+        arguments: [
+            (Contracts.Progress(step: "begun"), "progressed: begun"),
+            (
+                Contracts.Progress(step: "play", text: "One is done.", done: 3, total: 9),
+                "progressed: One is done. (3 of 9)"
+            ),
+        ])
+    func whoWaitsIsToldASentence(progress: Contracts.Progress, line: String) {
+        var event = CompletionEvent(
+            id: UniqueID(high: 1, low: 1), command: InitServer.name, kind: .progressed, subject: "x",
+            time: Timestamp(microseconds: 0), data: progress.json())
+        #expect(Verb.line(of: event) == line)
+        (event.kind, event.data) = (.retrying, Array(#"{"reason":"x"}"#.utf8))
+        #expect(Verb.line(of: event) == #"retrying: {"reason":"x"}"#)
+    }
+
     @Test(arguments: [["x", "--after", "-1"], ["x", "--after", "last"], ["x", "-f", "-o", "json"]])
     func aWrongQuestionAboutARunIsRefused(words: [String]) throws {
         let failure = #expect(throws: Failure.self) { try Verb.runsShow.run(Invocation(.runsShow, words)) }

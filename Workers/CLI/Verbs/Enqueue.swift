@@ -77,7 +77,7 @@ extension Verb {
         defer { publishing.close() }
         try traces.publish(request, by: Producer(connection: publishing))
         let event = try wait.outcome(within: invocation.duration("timeout") ?? usual) { progress in
-            note("\(progress.kind.rawValue): \(String(decoding: progress.data, as: UTF8.self))")
+            note(line(of: progress))
         }
         try Output(invocation).record([
             ("id", .text(request.id)), ("outcome", .text(event.kind.rawValue)), ("attempt", .number(event.attempt)),
@@ -87,6 +87,16 @@ extension Verb {
             throw Failure(.jobNotSucceeded, "\(request.id) ended \(event.kind.rawValue)")
         }
         return event
+    }
+
+    /// What is told of an event on the way: of how far a long command is a sentence, which may have a thousand places.
+    static func line(of event: CompletionEvent) -> String {
+        guard event.kind == .progressed, let progress = try? event.decode(Contracts.Progress.self) else {
+            return "\(event.kind.rawValue): \(String(decoding: event.data, as: UTF8.self))"
+        }
+        let said = TextWidth.harmless(progress.text.isEmpty ? progress.step : progress.text)
+        guard let done = progress.done, let total = progress.total else { return "progressed: \(said)" }
+        return "progressed: \(said) (\(done) of \(total))"
     }
 }
 
