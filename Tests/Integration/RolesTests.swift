@@ -80,8 +80,8 @@ import Testing
             }
             for line in [
                 "enqueue import-batch --example --wait", "enqueue lease-ip --set holder=web-1 --wait", "jobs list",
-                "servers", "tasks", "logs", "top --once", "queues pause lease-ip --reason x", "queues resume lease-ip",
-                "doctor",
+                "servers list", "servers show 10.0.0.1", "servers init 10.0.0.1", "leases --all", "runs list", "tasks",
+                "logs", "top --once", "queues pause lease-ip --reason x", "queues resume lease-ip", "doctor",
             ] { _ = try roles.ruche(as: "operator", line.split(separator: " ").map(String.init)) }
             for process in ["operator", "reader"] {
                 let queues = try roles.ruche(as: process, ["queues", "--json"])

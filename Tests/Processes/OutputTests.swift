@@ -53,6 +53,19 @@ struct OutputTests {
         #expect(result.ending.isSuccess && next == 301)
     }
 
+    @Test("The loop does not sleep while a dead program has room for what it left")
+    func leftovers() {
+        let children = [Child(Program("living")), Child(Program("dead"))]
+        #expect(LeaseLoop.rest(of: children) == .distantFuture)
+        children[1].outcome = .success(.exited(0))
+        #expect(LeaseLoop.rest(of: children) <= .now)
+        children[1].shared.withLock { $0.isFull = true }
+        #expect(LeaseLoop.rest(of: children) == .distantFuture)
+        let time = BootTime.now + .seconds(60)
+        children[0].killTime = time
+        #expect(LeaseLoop.rest(of: children) == time)
+    }
+
     @Test("A line is cut at its limit, and the next is whole")
     func longLine() async throws {
         let lease = try Lease(for: .seconds(3600))

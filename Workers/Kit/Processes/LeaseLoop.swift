@@ -69,14 +69,9 @@ final class LeaseLoop {
             pollfd(fd: desk.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: isConnected ? channel.socket.number : -1, events: channel.interest, revents: 0),
         ]
-        var next = BootTime.distantFuture
-        for child in children.values where child.outcome == nil {
-            next = [child.timeOut, child.killTime, child.answerTime].compactMap(\.self).reduce(next, min)
-        }
         let readers = children.values.filter { $0.outcome == nil && $0.canRead }
         for child in readers { entries += child.pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
-        // Who is dead and has room is drained without waiting.
-        _ = unsafe poll(&entries, nfds_t(entries.count), next.pollMilliseconds)
+        _ = unsafe poll(&entries, nfds_t(entries.count), Self.rest(of: children.values).pollMilliseconds)
         channel.flush()
         for (index, child) in readers.enumerated() {
             for place in child.pipes.indices where entries[2 + 2 * index + place].revents != 0 {
@@ -86,6 +81,20 @@ final class LeaseLoop {
     }
 
     // MARK: Time
+
+    /// Until when there is nothing to do unless somebody says so. Never later than now while a dead program has room
+    /// for what it left: the wake-up that said so may have been taken before.
+    static func rest(of children: some Sequence<Child>) -> BootTime {
+        var next = BootTime.distantFuture
+        for child in children {
+            if child.outcome != nil {
+                if child.canRead { next = min(next, .now) }
+            } else {
+                next = [child.timeOut, child.killTime, child.answerTime].compactMap(\.self).reduce(next, min)
+            }
+        }
+        return next
+    }
 
     private func checkTimes() {
         let now = BootTime.now
