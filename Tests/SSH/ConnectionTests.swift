@@ -1,8 +1,9 @@
 import Foundation
 import Processes
-import SSH
 import TestSupport
 import Testing
+
+@testable import SSH
 
 /// Commands on a machine, through a real sshd.
 @Suite("SSH connections", .enabled(if: SSHServer.isThere, "needs sshd"), .serialized)
@@ -20,17 +21,16 @@ struct ConnectionTests {
         return try SSHConnection(host, privateKey: key ?? server.userKey, under: lease)
     }
 
-    /// The processes of ssh that hold a connection open: what they call themselves has the path of the socket.
-    private func masters() throws -> Set<String> {
+    /// How many processes of ssh hold the connection open: what they call themselves has the path of the socket.
+    private func masters(of connection: SSHConnection) throws -> Int {
         let ids = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
         let lines = ids.compactMap { try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8) }
-        return Set(lines.filter { $0.hasPrefix("ssh: \(SecretDirectory.standardBase)/ruche-secrets-") })
+        return lines.count { $0.hasPrefix("ssh: \(connection.directory.path)/") }
     }
 
     @Test("Commands share one connection, get their words and input as they are, and leave nothing")
     func shared() async throws {
         let server = try await SSHServer.start(under: lease)
-        let before = try masters()
         let connection = try connection(to: server)
         let word = "\"; touch '/tmp/never' # $(id)"
         #expect(try await connection.call(["echo", word]) == [word])
@@ -39,9 +39,9 @@ struct ConnectionTests {
         #expect(failed.status == 7 && failed.output == ["out"] && failed.errors.last == "err")
         let thrown = await #expect(throws: SSHError.self) { try await connection.call(["false"]) }
         #expect(thrown?.code == .exited && thrown?.status == 1)
-        #expect(try masters().subtracting(before).count == 1)
+        #expect(try masters(of: connection) == 1)
         await connection.close()
-        #expect(try masters().subtracting(before).isEmpty)
+        #expect(try masters(of: connection) == 0)
     }
 
     @Test("Bytes go to a port of the machine's loopback and come back")

@@ -12,7 +12,8 @@ package final class SSHConnection: Sendable {
     /// The machine.
     package let host: SSHHost
     private let lease: Lease
-    private let directory: SecretDirectory
+    /// The connection's own: its key, whom it trusts, and the socket that its commands share.
+    let directory: SecretDirectory
     private let knownHosts: SecretFile
     private let key: SecretFile
 
