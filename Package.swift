@@ -7,12 +7,17 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "InitServer",
 ]
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
-    "IngestLogs": ["HTTPClient"]
+    "IngestLogs": ["HTTPClient"],
+    "InitServer": ["Ansible", "Processes", "AMQP"],
 ]
+
+/// What lies in a worker's folder and is no part of its program.
+let excluded: [String: [String]] = ["InitServer": ["Recipes"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
@@ -82,7 +87,8 @@ let package = Package(
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport",
+            dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
@@ -104,14 +110,14 @@ let package = Package(
         .testTarget(
             name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(
-            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
+            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe", "TestSupport"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "CLI", "Relay",
+                "CLI", "Relay", "Ansible",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
@@ -119,6 +125,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Processes", "ProcessProbe",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -130,7 +137,8 @@ let package = Package(
     ]
         + workers.map {
             .executableTarget(
-                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)",
+                exclude: excluded[$0] ?? [])
         },
     swiftLanguageModes: [.v6]
 )

@@ -40,7 +40,8 @@ public struct InitServer: Command, Hashable {
         .optional("session", \.session, Limits.server, "An import: every server that it brought, 1000 at most."),
         .defaulted("recipe", \.recipe, .text(1...64, .kebab), "What is done with them: base, or check."),
         .defaulted(
-            "only", \.only, .choice, "Which of them: all but those in ERROR (all), or those alone, once more (failed)."),
+            "only", \.only, .choice,
+            "Which of them: all but those in ERROR (all), or those alone, once more (failed)."),
     ]
 
     /// Checks that the servers are said once.

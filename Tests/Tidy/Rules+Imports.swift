@@ -15,6 +15,7 @@ extension Rule {
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
+        ("Workers/InitServer/", ["Runtime", "Contracts", "Ansible", "Processes", "AMQP"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -24,14 +25,17 @@ extension Rule {
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/ProcessProbe/", ["Processes"]),
         ("Tests/Processes/", ["Processes", "CLinux"]),
-        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts"]),
+        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts", "TestSupport"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
-        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            [
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Processes",
+            ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
