@@ -29,13 +29,12 @@ final class InitScene {
     let hostKey: String, otherHostKey: String
     /// Lines of the private key that the worker is given.
     let keyLines: [String]
-    private let load: Load
 
     /// - Parameters:
     ///   - key: the private key that the worker is given.
     ///   - hostKeys: the public key of the SSH server, and one that it has not.
     init(_ cluster: Cluster, key: String, port: Int = 22, hostKeys: (String, String) = ("", "")) throws {
-        (self.cluster, log, load) = (cluster, try EventLog(cluster), try Load(cluster))
+        (self.cluster, log) = (cluster, try EventLog(cluster))
         (self.port, hostKey, otherHostKey) = (port, hostKeys.0, hostKeys.1)
         keyLines = key.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("-----") }
         let file = cluster.directory + "/fleet-key"
@@ -63,13 +62,16 @@ final class InitScene {
         }
         let header = "serverIp,isSsl,cores,ramMb,storageGb,sshUser,sshPort,sshAuth,sshPassword,hostKey"
         let command = ImportBatch(session: "a list", csv: ([header] + lines).joined(separator: "\n") + "\n")
-        try load.publish(command, id: "list")
-        try load.settle()
+        try publish(command, id: "list")
         return try log.outcome(of: "list").decode(BatchImported.self).sessionId
     }
 
     /// Publishes a command.
-    func ask(_ command: InitServer, id: String) throws {
+    func ask(_ command: InitServer, id: String) throws { try publish(command, id: id) }
+
+    /// By a connection of its own: nobody would answer the broker on it while a run takes minutes.
+    private func publish(_ command: some Command, id: String) throws {
+        let load = try Load(cluster)
         try load.publish(command, id: id)
         try load.settle()
     }
