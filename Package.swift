@@ -7,17 +7,25 @@ let workers = [
     "LeaseIP",
     "IngestLogs",
     "ExpireTask",
+    "InitServer",
+    "DeployShop",
 ]
 
 /// What a worker needs besides the runtime and the contracts.
 let kits: [String: [Target.Dependency]] = [
-    "IngestLogs": ["HTTPClient"]
+    "LeaseIP": ["Leases"],
+    "IngestLogs": ["HTTPClient"],
+    "InitServer": ["Ansible", "Processes", "AMQP"],
+    "DeployShop": ["Leases", "Processes", "SSH", "Images", "ShopSite", "HTTPClient"],
 ]
+
+/// What lies in a worker's folder and is no part of its program.
+let excluded: [String: [String]] = ["InitServer": ["Recipes"], "DeployShop": ["Shop", "Site"]]
 
 /// What reads bytes from outside.
 let fuzzed: [Target.Dependency] = [
     "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI", "Relay",
-    "ImportBatchWorker", "IngestLogsWorker",
+    "Images", "ImportBatchWorker", "IngestLogsWorker",
 ]
 
 let package = Package(
@@ -61,16 +69,23 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CMicrohttpd"], path: "Workers/Kit/HTTP"),
         .target(name: "HTTPClient", dependencies: ["CCurl", "CZlib"], path: "Workers/Kit/HTTPClient"),
         .target(name: "Processes", dependencies: ["CLinux"], path: "Workers/Kit/Processes"),
+        .target(name: "SSH", dependencies: ["Processes"], path: "Workers/Kit/SSH"),
         .target(name: "Ansible", dependencies: ["Processes", "Contracts"], path: "Workers/Kit/Ansible"),
+        .target(name: "Images", dependencies: ["Contracts", "Sealing"], path: "Workers/Kit/Images"),
         .target(
             name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Runtime"),
+        .target(name: "Leases", dependencies: ["Runtime", "Contracts"], path: "Workers/Kit/Leases"),
         .target(
             name: "Books", dependencies: ["Runtime", "AMQP", "Postgres", "Contracts"], path: "Workers/Kit/Books"),
 
         .target(
             name: "Depth", dependencies: ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"],
             path: "Workers/Kit/Depth"),
+
+        // The pages of shops.
+        .target(
+            name: "ShopSite", path: "Workers/DeployShop/Site", resources: [.embedInCode("Pages")]),
 
         // What runs beside the workers.
         .executableTarget(
@@ -82,7 +97,8 @@ let package = Package(
 
         // Tests. Only `IntegrationTests` needs a broker and a database.
         .target(
-            name: "TestSupport", dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"],
+            name: "TestSupport",
+            dependencies: ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"],
             path: "Tests/Support"),
         .executableTarget(name: "ProbeWorker", dependencies: ["Runtime", "Contracts"], path: "Tests/Probe"),
         .executableTarget(name: "Producer", dependencies: ["TestSupport"], path: "Tests/Producer"),
@@ -104,14 +120,18 @@ let package = Package(
         .testTarget(
             name: "ProcessesTests", dependencies: ["Processes", "CLinux", "ProcessProbe"], path: "Tests/Processes"),
         .testTarget(
-            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe"],
+            name: "AnsibleTests", dependencies: ["Ansible", "Processes", "Contracts", "ProcessProbe", "TestSupport"],
             path: "Tests/Ansible", exclude: ["Fixtures"]),
+        .testTarget(
+            name: "SSHTests", dependencies: ["SSH", "Processes", "ProcessProbe", "TestSupport"], path: "Tests/SSH"),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Contracts", "Sealing"], path: "Tests/Images"),
+        .testTarget(name: "ShopSiteTests", dependencies: ["ShopSite"], path: "Tests/ShopSite"),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Contracts", "AMQP"], path: "Tests/Runtime"),
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "CLI", "Relay",
+                "TestSupport", "Runtime", "Leases", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing",
+                "HTTPClient", "CLI", "Relay", "Ansible",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),
@@ -119,6 +139,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images", "Processes", "ProcessProbe",
             ],
             path: "Tests/Integration"),
         .testTarget(
@@ -130,7 +151,8 @@ let package = Package(
     ]
         + workers.map {
             .executableTarget(
-                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)")
+                name: "\($0)Worker", dependencies: ["Runtime", "Contracts"] + (kits[$0] ?? []), path: "Workers/\($0)",
+                exclude: excluded[$0] ?? [])
         },
     swiftLanguageModes: [.v6]
 )
@@ -165,7 +187,7 @@ if Context.environment["RUCHE_UNIT_TESTS"] == "1" {
 // only what is fuzzed of a module is in it, and what that needs.
 if Context.environment["RUCHE_FUZZ"] == "1" {
     let sources: [String: [String]?] = [
-        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil,
+        "Contracts": nil, "AMQP": nil, "Postgres": nil, "Sealing": nil, "Images": nil,
         "HTTP": ["RequestHead.swift", "PercentEncoding.swift", "HTTPHeaders.swift", "HTTPMethod.swift"],
         "HTTPClient": ["ClientError.swift", "ClientResponse.swift", "ClientURL.swift", "Receiver.swift"],
         "Runtime": [

@@ -24,6 +24,7 @@ extension Catalogue {
         switch command {
         case RenewLease.name, ReleaseIP.name, ExpireLease.name: LeaseIP.name.rawValue
         case CreateTask.name, EditTask.name, CancelTask.name: ExpireTask.name.rawValue
+        case RollbackShop.name, RetireShop.name: DeployShop.name.rawValue
         default: command.rawValue
         }
     }

@@ -12,6 +12,10 @@ public enum Catalogue {
         EditTask.self,
         CancelTask.self,
         ExpireTask.self,
+        InitServer.self,
+        DeployShop.self,
+        RollbackShop.self,
+        RetireShop.self,
     ]
 
     /// The command of this name, if this edition has it.

@@ -22,5 +22,7 @@ public enum SchemaFiles {
         SchemaFile(version: 8, name: "V0008_roles.sql", sql: PackageResources.V0008_roles_sql),
         SchemaFile(version: 9, name: "V0009_tracestate.sql", sql: PackageResources.V0009_tracestate_sql),
         SchemaFile(version: 10, name: "V0010_runs.sql", sql: PackageResources.V0010_runs_sql),
+        SchemaFile(version: 11, name: "V0011_servers.sql", sql: PackageResources.V0011_servers_sql),
+        SchemaFile(version: 12, name: "V0012_shops.sql", sql: PackageResources.V0012_shops_sql),
     ]
 }

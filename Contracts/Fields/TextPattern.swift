@@ -14,6 +14,12 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
     case ipAddress
     /// An IPv4 or IPv6 network in CIDR notation.
     case ipPrefix
+    /// A name of DNS in small letters, of two parts or more, that no address is taken for.
+    case host
+    /// An address for mail: a name and a host, without comments and quotes.
+    case email
+    /// A colour of sRGB: `#` and six hexadecimal digits.
+    case colour
 
     /// Whether `text` looks like this.
     public func accepts(_ text: String) -> Bool {
@@ -25,6 +31,9 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         case .kebab: Self.isKebab(text.utf8)
         case .ipAddress: IPAddress(text) != nil
         case .ipPrefix: IPPrefix(text) != nil
+        case .host: Self.isHost(text.utf8)
+        case .email: Self.isEmail(text.utf8)
+        case .colour: Self.isColour(text.utf8)
         }
     }
 
@@ -36,6 +45,9 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         case .kebab: "word in kebab case"
         case .ipAddress: "IP address"
         case .ipPrefix: "network (CIDR)"
+        case .host: "host name"
+        case .email: "e-mail address"
+        case .colour: "colour (#rrggbb)"
         }
     }
 
@@ -49,6 +61,9 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         case .kebab: "lower-case words joined by hyphens"
         case .ipAddress: "an IPv4 or IPv6 address"
         case .ipPrefix: "an IPv4 or IPv6 network such as 192.0.2.0/24, with no bits set after its length"
+        case .host: "a name of DNS in small letters, such as shop.example"
+        case .email: "an e-mail address such as info@shop.example"
+        case .colour: "a colour such as #1a2b3c"
         }
     }
 
@@ -62,6 +77,10 @@ public enum TextPattern: String, Sendable, CaseIterable, CustomStringConvertible
         case .identifier: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$"
         case .kebab: "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
         case .ipPrefix: "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"
+        case .host: "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+        // How long the parts of the host may be is more than the expression says.
+        case .email: "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$"
+        case .colour: "^#[0-9A-Fa-f]{6}$"
         }
     }
 

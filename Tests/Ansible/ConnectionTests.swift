@@ -1,6 +1,7 @@
 import Ansible
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 @Suite("Connections", .needsAnsible, .enabled(if: SSHServer.isThere, "needs sshd"), .serialized)
@@ -62,6 +63,17 @@ struct ConnectionTests {
         #expect(
             !String(decoding: result.knownHosts, as: UTF8.self).contains(
                 "[127.0.0.1]:\(server.port) ssh-ed25519 \(server.hostKey)"))
+    }
+
+    @Test("A host that shows a key of another kind than is known of it fails, whatever that key is")
+    func changedKind() async throws {
+        let server = try await SSHServer.start(under: lease)
+        var inventory = inventory(server.port)
+        inventory.hosts[0].keyType = "ssh-rsa"
+        inventory.hosts[1].keyType = "ssh-ed25519"
+        let result = try await playbook.run(
+            inventory, RunInput(privateKey: server.userKey), taskCount: 2, under: lease)
+        #expect(reasons(result) == [.hostKeyChanged, nil])
     }
 
     @Test("Keys and passwords that are refused, and ports where nobody is")

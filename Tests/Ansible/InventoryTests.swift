@@ -27,7 +27,9 @@ struct InventoryTests {
     func form() throws {
         let inventory = Inventory(
             hosts: [
-                InventoryHost("b.example", address: "192.0.2.2", port: 2222, user: "ops", variables: ["zone": "a"]),
+                InventoryHost(
+                    "b.example", address: "192.0.2.2", port: 2222, user: "ops", keyType: "ssh-rsa",
+                    variables: ["zone": .map(["b": "{{ x }}", "a": .number(1)])]),
                 InventoryHost("192.0.2.1", user: "root", password: "p\"w\n", becomePassword: "é"),
             ],
             variables: ["room": .number(5), "open": .flag(true), "keys": .list(["k", .list([])])],
@@ -52,9 +54,12 @@ struct InventoryTests {
                       ansible_connection: !unsafe "ssh"
                       ansible_host: !unsafe "192.0.2.2"
                       ansible_port: 2222
+                      ansible_ssh_common_args: !unsafe "-F /dev/null -o StrictHostKeyChecking=accept-new \#
+                -o UserKnownHostsFile=/run/known_hosts -o GlobalKnownHostsFile=/dev/null \#
+                -o HostKeyAlgorithms=rsa-sha2-512,rsa-sha2-256,ssh-rsa"
                       ansible_ssh_private_key_file: !unsafe "/run/key"
                       ansible_user: !unsafe "ops"
-                      zone: !unsafe "a"
+                      zone: {a: 1, b: !unsafe "{{ x }}"}
 
                 """#)
     }

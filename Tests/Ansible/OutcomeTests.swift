@@ -71,6 +71,8 @@ struct OutcomeTests {
             ("ssh: Could not resolve hostname x: Name or service not known", "unreachable-name", true),
             ("ssh: connect to host x port 22: No route to host", "unreachable-no-route", true),
             ("ssh: connect to host x port 22: Network is unreachable", "unreachable-no-route", true),
+            ("remote username contains invalid characters", "bad-login", true),
+            ("Unable to negotiate: no matching host key type found. Their offer: x", "host-key-changed", true),
             ("root@x: Permission denied (publickey,password).", "wrong-password", true),
             ("root@x: Permission denied (publickey,password).", "key-refused", false),
             ("kex_exchange_identification: Connection closed by remote host", "unreachable-refused", true),

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
     /// Every target.
     static let all: [FuzzTarget] = [
         .json, .numbers, .times, .commands, .envelopes, .events, .logs, .lists, .frames, .uris, .filters, .words,
-        .journals, .keys, .http,
+        .journals, .keys, .http, .archives,
     ]
 
     /// The target of this name.

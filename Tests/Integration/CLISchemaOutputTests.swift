@@ -15,10 +15,13 @@ import Testing
         "dead-show": ["dead", "show", "job-0", "--command", "probe"], "doctor": ["doctor"],
         "enqueue": ["enqueue", "lease-ip", "--set", "holder=a"], "jobs-list": ["jobs", "list"],
         "jobs-show": ["jobs", "show", "job-0", "--command", "probe"],
-        "jobs-why": ["jobs", "why", "job-0", "--command", "probe"], "leases": ["leases"], "logs": ["logs"],
+        "jobs-why": ["jobs", "why", "job-0", "--command", "probe"], "leases": ["leases"],
+        "leases-show": ["leases", "show", "10.0.0.0"], "logs": ["logs"],
         "logs-stats": ["logs", "stats"], "queues": ["queues"], "reconcile": ["reconcile"],
-        "schedule-list": ["schedule", "list"],
-        "servers": ["servers"], "sessions": ["sessions"], "tasks": ["tasks"], "top": ["top"], "version": ["version"],
+        "runs-list": ["runs", "list"], "runs-show": ["runs", "show", "run-0"], "schedule-list": ["schedule", "list"],
+        "servers-init": ["servers", "init", "10.0.0.0"], "servers-list": ["servers", "list"],
+        "servers-show": ["servers", "show", "10.0.0.0"], "sessions": ["sessions"], "tasks": ["tasks"], "top": ["top"],
+        "version": ["version"],
         "why": ["why", "job-0", "--command", "probe"],
     ]
     /// Those that the test has of its own.
@@ -41,6 +44,7 @@ import Testing
             try cluster.schedule(numbers: 5..<6, dueIn: 3600)
             try importLists(cluster)
             try enqueueLines(cluster)
+            try leaveRun(cluster)
 
             for (name, line) in Self.lines {
                 let run = try cluster.run("ruche", line + ["--json"])
@@ -102,6 +106,15 @@ import Testing
             try database.query("SELECT count(*) FROM job WHERE state = 's' AND command <> 'import-batch'").get(0, 0)
                 == 3
         }
+    }
+
+    /// A run that is in the middle of it.
+    private func leaveRun(_ cluster: Cluster) throws {
+        let database = try cluster.database()
+        defer { database.close() }
+        let run = try CLIRun("run-0", target: "server:1", database)
+        try run.write(("10.0.0.0", "step", "ok", ""), ("", "step", "note", "text"))
+        try run.tell(.init(step: "play", done: 1, total: 2, places: [.init(place: "10.0.0.1", state: .waiting)]))
     }
 
     private static func schema(_ name: String) throws -> JSONShape { try JSONShape(contentsOf: schemaPath(name)) }

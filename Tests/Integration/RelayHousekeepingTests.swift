@@ -132,12 +132,21 @@ import Testing
                 INSERT INTO stray (received_at, exchange, routing_key, body)
                 SELECT now() - age * interval '1 day', 'x', 'x', ''
                 FROM generate_series(1, 2000), unnest(ARRAY[367, 364]) AS age;
+                -- Of a run that goes on, nothing is forgotten.
+                INSERT INTO run (key, command, state, fence, lease_until, lease_ms, holder, worker, attempt, version,
+                    tenant, message_id, turn, payload)
+                VALUES (md5('1')::uuid, 'x', 'w', 1, now(), 1000, gen_random_uuid(), 'x', 1, 1, 't', 'x', 0, '');
+                INSERT INTO run_event (key, number, fence, at, step, state)
+                SELECT md5(i::text)::uuid, n, 1, now() - age * interval '1 day', 'x', 'ok'
+                FROM generate_series(1, 2000) AS i, unnest(ARRAY[91, 89]) WITH ORDINALITY AS u (age, n);
                 INSERT INTO audit (at, actor, action, target, changed)
                 SELECT now() - age * interval '1 day', 'x', 'x', 'x', 0
                 FROM generate_series(1, 2000), unnest(ARRAY[367, 364]) AS age;
                 """)
             try cluster.start("relay")
-            for (table, left) in [("import_error", 2000), ("lease", 2001), ("session", 11), ("stray", 2000)] {
+            for (table, left) in [
+                ("import_error", 2000), ("lease", 2001), ("run_event", 2001), ("session", 11), ("stray", 2000),
+            ] {
                 try eventually("old rows of \(table) are gone", within: 30) {
                     try cluster.number(SQL(script: "SELECT count(*) FROM \(table)")) == left
                 }

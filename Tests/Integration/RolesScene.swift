@@ -7,7 +7,8 @@ struct RolesScene {
     let cluster: Cluster
     let directory: String
     private static let processes = [
-        "import-batch", "lease-ip", "ingest-logs", "expire-task", "relay", "operator", "reader", "producer",
+        "import-batch", "lease-ip", "ingest-logs", "expire-task", "init-server", "relay", "operator", "reader",
+        "producer",
     ]
 
     fileprivate init(_ cluster: Cluster) throws {

@@ -80,8 +80,8 @@ import Testing
             }
             for line in [
                 "enqueue import-batch --example --wait", "enqueue lease-ip --set holder=web-1 --wait", "jobs list",
-                "servers", "tasks", "logs", "top --once", "queues pause lease-ip --reason x", "queues resume lease-ip",
-                "doctor",
+                "servers list", "servers show 10.0.0.1", "servers init 10.0.0.1", "leases --all", "runs list", "tasks",
+                "logs", "top --once", "queues pause lease-ip --reason x", "queues resume lease-ip", "doctor",
             ] { _ = try roles.ruche(as: "operator", line.split(separator: " ").map(String.init)) }
             for process in ["operator", "reader"] {
                 let queues = try roles.ruche(as: process, ["queues", "--json"])
@@ -126,6 +126,8 @@ import Testing
         ("lease_ip", "CREATE TABLE mine ()"), ("lease_ip", "SELECT make_days('job', 1)"),
         ("ingest_logs", "SELECT FROM lease"), ("expire_task", "INSERT INTO lease DEFAULT VALUES"),
         ("relay", "INSERT INTO lease DEFAULT VALUES"), ("relay", "UPDATE job SET state = 's'"),
+        ("init_server", "UPDATE server SET ip = '192.0.2.1'"), ("init_server", "DELETE FROM address"),
+        ("operator", "UPDATE server SET status = 'ERROR'"), ("operator", "DELETE FROM run_event"),
         ("relay", "SELECT ssh_password FROM server"), ("operator", "UPDATE event SET body = ''"),
         ("operator", "DELETE FROM audit"), ("operator", "SELECT drop_days('job', 0)"),
         ("reader", "SELECT payload FROM job"), ("reader", "SELECT body FROM event"),

@@ -3,8 +3,8 @@ import Testing
 
 @Suite("The table of contents")
 struct PackageTests {
-    /// What stands beside the workers and is none. `InitServer` has its recipes, and no worker yet.
-    static let others: Set<String> = ["Kit", "CLI", "Relay", "Gateway", "InitServer"]
+    /// What stands beside the workers and is none.
+    static let others: Set<String> = ["Kit", "CLI", "Relay", "Gateway"]
 
     @Test("Every folder under Workers is one line of Package.swift")
     func folders() throws {

@@ -8,13 +8,23 @@ extension Rule {
         ("Workers/Kit/HTTP/", ["CMicrohttpd"]),
         ("Workers/Kit/HTTPClient/", ["CCurl", "CZlib"]),
         ("Workers/Kit/Processes/", ["CLinux"]),
+        ("Workers/Kit/SSH/", ["Processes"]),
         ("Workers/Kit/Ansible/", ["Processes", "Contracts"]),
+        ("Workers/Kit/Images/", ["Contracts", "Sealing"]),
         ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
+        ("Workers/Kit/Leases/", ["Runtime", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
         ("Workers/CLI/", ["Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]),
         ("Workers/Relay/", ["Runtime", "Contracts", "AMQP", "Postgres", "Depth"]),
         ("Workers/IngestLogs/", ["Runtime", "Contracts", "HTTPClient"]),
+        ("Workers/LeaseIP/", ["Runtime", "Leases", "Contracts"]),
+        ("Workers/DeployShop/Site/", []),
+        (
+            "Workers/DeployShop/",
+            ["Runtime", "Leases", "Contracts", "HTTPClient", "Processes", "SSH", "Images", "ShopSite"]
+        ),
+        ("Workers/InitServer/", ["Runtime", "Contracts", "Ansible", "Processes", "AMQP"]),
         ("Workers/", ["Runtime", "Contracts"]),
         ("Tests/Contracts/", ["Contracts"]),
         ("Tests/AMQP/", ["AMQP"]),
@@ -24,14 +34,20 @@ extension Rule {
         ("Tests/HTTPClient/", ["HTTPClient", "HTTP", "TestSupport", "CCurl"]),
         ("Tests/ProcessProbe/", ["Processes"]),
         ("Tests/Processes/", ["Processes", "CLinux"]),
-        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts"]),
+        ("Tests/SSH/", ["SSH", "Processes", "TestSupport"]),
+        ("Tests/Ansible/", ["Ansible", "Processes", "Contracts", "TestSupport"]),
+        ("Tests/Images/", ["Images", "Contracts", "Sealing"]),
+        ("Tests/ShopSite/", ["ShopSite"]),
         ("Tests/Runtime/", ["Runtime", "Contracts", "AMQP", "HTTP"]),
         ("Tests/Books/", ["Books", "Runtime", "Contracts", "AMQP"]),
         ("Tests/Depth/", ["Depth", "Contracts"]),
-        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing"]),
+        ("Tests/Support/", ["Runtime", "Books", "Contracts", "AMQP", "Postgres", "Sealing", "Processes"]),
         (
             "Tests/Integration/",
-            ["TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient"]
+            [
+                "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
+                "Images", "Processes",
+            ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),
         ("Tests/Producer/", ["TestSupport"]),
@@ -40,7 +56,7 @@ extension Rule {
             "Tests/Fuzz/",
             [
                 "Contracts", "AMQP", "CRabbitMQ", "Postgres", "Sealing", "HTTP", "HTTPClient", "Runtime", "CLI",
-                "Relay",
+                "Relay", "Images",
                 "ImportBatchWorker", "IngestLogsWorker",
             ]
         ),
@@ -49,8 +65,9 @@ extension Rule {
 
     /// Every module of this package: what an arrow can point at. A worker's module ends in `Worker`.
     static let modules: Set<String> = [
-        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Ansible", "Runtime", "Books",
-        "Depth", "Relay", "CLI", "TestSupport", "CRabbitMQ", "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
+        "Contracts", "AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "SSH", "Ansible", "Images",
+        "Runtime", "Leases", "Books", "Depth", "ShopSite", "Relay", "CLI", "TestSupport", "CRabbitMQ",
+        "CPostgres", "CSodium", "CMicrohttpd", "CCurl", "CZlib",
         "CLinux",
     ]
 

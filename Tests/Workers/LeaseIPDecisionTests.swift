@@ -1,5 +1,6 @@
 import Contracts
 @testable import LeaseIPWorker
+@testable import Leases
 import Runtime
 import Testing
 

@@ -1,5 +1,6 @@
 import Contracts
 @testable import LeaseIPWorker
+@testable import Leases
 @testable import Runtime
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 package import Contracts
+package import Leases
 package import Runtime
 
 /// Ends leases whose time is over. The schedule sends the command; anybody may, at any time, without harm.

@@ -1,4 +1,5 @@
 package import Contracts
+package import Leases
 package import Runtime
 
 /// Takes addresses back before their time.
@@ -39,19 +40,5 @@ package struct ReleaseIPWorker: BatchWorker {
             return .success(
                 IPReleased(leaseId: lease.id, ip: lease.ip, quarantinedUntil: lease.readAt + quarantine))
         }
-    }
-}
-
-extension Transaction {
-    /// Ends leases that are locked. The statement travels with the next round trip.
-    borrowing func end(
-        _ leases: [HeldLease], by end: LeaseBook.End, quarantine: Duration
-    ) throws(Rejection) {
-        guard !leases.isEmpty else { return }
-        let ordered = leases.sorted { $0.id < $1.id }
-        try send(
-            LeaseBook.end(
-                ordered.map(\.id), at: ordered.map(\.readAt), by: end,
-                quarantine: ordered.map { $0.readAt + quarantine }))
     }
 }

@@ -1,4 +1,5 @@
 package import Contracts
+package import Leases
 package import Runtime
 
 /// Makes leases last longer.

@@ -3,7 +3,7 @@ import Runtime
 /// What the environment says about the relay, besides what every process reads.
 struct RelaySettings: Sendable {
     /// How long what is kept: `RETENTION_DAYS`, `DEDUP_HORIZON_DAYS`, `HISTORY_DAYS`, `TASK_RETENTION`,
-    /// `LOG_RETENTION`.
+    /// `RUN_RETENTION`, `LOG_RETENTION`.
     var horizons = Housekeeping.Horizons()
     /// Threads that move the schedule, each with a connection to broker and database: `RELAY_MOVERS`.
     let movers: Int
@@ -20,6 +20,7 @@ struct RelaySettings: Sendable {
         horizons.history = settings.integer(
             "HISTORY_DAYS", in: 1...36_500, default: max(horizons.history, horizons.retention))
         horizons.tasks = settings.duration("TASK_RETENTION", default: horizons.tasks)
+        horizons.runs = settings.duration("RUN_RETENTION", default: horizons.runs)
         horizons.logs = settings.duration("LOG_RETENTION", default: horizons.logs)
         movers = settings.integer("RELAY_MOVERS", in: 1...16, default: 2)
         alarmAfter = settings.integer("RELAY_ALARM_AFTER", in: 1...1000, default: 5)

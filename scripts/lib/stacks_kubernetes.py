@@ -12,6 +12,7 @@ USER = 10001
 LABEL = "app.kubernetes.io/name"
 PART = {"app.kubernetes.io/part-of": "ruche"}
 KEY_FILE = "/run/secrets/ruche.key"
+FLEET_KEY = "fleet_key"
 # Kubernetes versions whose schemas the documents are held against: the oldest and the newest that are checked.
 VERSIONS = ["1.29", "1.37"]
 # Messages a replica: what it does in the time in which a backlog is to be done. To be set to what a replica does there;
@@ -54,7 +55,7 @@ def config(service):
 # What belongs to one process.
 OWN = {
     "PORT", "SHUTDOWN_GRACE", "PREFETCH", "CONCURRENCY", "AMQP_USER", "DATABASE_USER", "RABBITMQ_MANAGEMENT_URL",
-    "RUCHE_KEY_FILE",
+    "RUCHE_KEY_FILE", "FLEET_KEY_FILE", "RUN_LEASE",
 }
 
 
@@ -102,7 +103,7 @@ def pod_spec(name, service, probes):
         own["RUCHE_KEY_FILE"] = KEY_FILE
     entrypoint = service["entrypoint"]
     container = {
-        "name": name, "image": "ruche:local", "command": entrypoint if isinstance(entrypoint, list) else [entrypoint],
+        "name": name, "image": image(service), "command": entrypoint if isinstance(entrypoint, list) else [entrypoint],
         "envFrom": [{"configMapRef": {"name": "ruche"}}],
     }
     if own:
@@ -120,6 +121,14 @@ def pod_spec(name, service, probes):
     container["volumeMounts"] = [
         {"name": "secrets", "mountPath": "/run/secrets", "readOnly": True}, {"name": "tmp", "mountPath": "/tmp"},
     ]
+    volumes = [
+        {"name": "secrets", "projected": {"defaultMode": Octal(0o440), "sources": secrets(service)}},
+        {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}},
+    ]
+    if "shm_size" in service:
+        container["volumeMounts"].append({"name": "shm", "mountPath": "/dev/shm"})
+        size = re.sub(r"^(\d+)mb$", r"\1Mi", service["shm_size"])
+        volumes.append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": size}})
     return {
         "automountServiceAccountToken": False,
         "securityContext": {
@@ -127,21 +136,32 @@ def pod_spec(name, service, probes):
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": [
-            {"name": "secrets", "projected": {"defaultMode": Octal(0o440), "sources": secrets(service)}},
-            {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}},
-        ],
+        "volumes": volumes,
     }
 
 
+def image(service):
+    """Its image by the names that it has where it is built: `${RUCHE_IMAGE:-ruche}:${RUCHE_TAG:-local}`."""
+    return without_variables(service["image"])
+
+
+def without_variables(text):
+    """`${NAME:-default}` as its default."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(text))
+
+
 def secrets(service):
-    """What the process may know: its own passwords, for `migrate` everybody's, and the key where something is sealed.
+    """What the process may know: its own passwords, for `migrate` everybody's, the key where something is sealed, and
+    that of the fleet for who initialises servers.
 
     `lease-ip_amqp_password` is the key `amqp_password` of the secret `ruche-lease-ip`; without a name it is the owner's.
     """
     items = {}
     for entry in service["secrets"]:
         source, target = (entry, entry) if isinstance(entry, str) else (entry["source"], entry["target"])
+        if source == FLEET_KEY:
+            items["ruche-fleet"] = [{"key": FLEET_KEY, "path": FLEET_KEY}]
+            continue
         process, key = re.fullmatch(r"(?:([a-z0-9-]+)_)?((?:amqp|database)_password)", source).groups()
         items.setdefault(f"ruche-{process or 'owner'}", []).append({"key": key, "path": target})
     if "RUCHE_KEY_FILE" in service["environment"]:
@@ -162,7 +182,7 @@ def resources(service):
     found = {"requests": {"cpu": "100m", "memory": "64Mi"}}
     if limits:
         memory = re.sub(r"^(\d+)([MG])$", r"\1\2i", str(limits["memory"]))
-        found["limits"] = {"cpu": str(limits["cpus"]), "memory": memory}
+        found["limits"] = {"cpu": without_variables(limits["cpus"]), "memory": memory}
     return found
 
 

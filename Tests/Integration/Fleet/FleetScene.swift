@@ -10,7 +10,8 @@ final class FleetScene {
     /// The list and the relay's files are in it, as are the keys.
     let directory: String
     private var environment: [String: String]
-    private var key: String { directory + "/key" }
+    /// The file with the private key that opens servers once the recipe has run.
+    var key: String { directory + "/key" }
     private var recipes: String { Checkout.path("Workers/InitServer/Recipes") }
     /// What the engine knows the servers by, with their number behind it.
     var name: String { "ruche-fleet-" + prefix.replacing(".", with: "-") }

@@ -65,6 +65,13 @@ struct Invocation: Sendable {
         return count
     }
 
+    /// The value of an option as a number that the database gave: of a session, of a server.
+    func id(_ name: String) throws(Failure) -> Int64? {
+        guard let text = value(name) else { return nil }
+        guard let id = Int64(text), id > 0 else { throw Failure(.usage, "--\(name) takes a number, not `\(text)`") }
+        return id
+    }
+
     /// The value of an option as a text that goes along with a command: one line, from one byte to `limit`.
     func line(_ name: String, limit: Int) throws(Failure) -> String? {
         guard let text = value(name) else { return nil }

@@ -1,6 +1,6 @@
 import Contracts
 
-/// Something that is drawn on the whole terminal again and again, until `q` or a signal.
+/// Something that is drawn on the whole terminal again and again, until it is over, `q` or a signal.
 ///
 /// A server that goes away does not end it: what was seen last stays, the first line says what is away and since when,
 /// and the next look that succeeds takes that line away.
@@ -14,21 +14,24 @@ struct LiveView<Seen> {
     let page: (Seen, Output) -> [String]
     /// Done ten times a second; an error makes it look again.
     var idle: () throws -> Void = {}
+    /// Whether there is nothing more to see.
+    var isOver: (Seen) -> Bool = { _ in false }
 
     private enum Step {
         case look, leave
         case lost(any Error)
     }
 
-    /// Draws until somebody leaves. A signal is thrown as its exit code.
-    func run() throws {
+    /// Draws until it is over or somebody leaves. Returns what was seen last. A signal is thrown as its exit code.
+    @discardableResult
+    func run() throws -> Seen {
         let interrupt = Interrupt()
         let screen = try Screen()
         var outage = Outage()
         var seen = try look()
-        while true {
+        while !isOver(seen) {
             switch try wait(screen, interrupt, seen, outage) {
-            case .leave: return
+            case .leave: return seen
             case .lost(let error): _ = try outage.begin(error)
             case .look:
                 do {
@@ -37,6 +40,7 @@ struct LiveView<Seen> {
                 } catch { _ = try outage.begin(error) }
             }
         }
+        return seen
     }
 
     /// Draws, and waits for what comes first: the time to look again, a key, a signal, another size of the terminal.

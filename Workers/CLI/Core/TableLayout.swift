@@ -16,7 +16,7 @@ struct TableLayout {
     /// No cell makes the others of its column wider than this where nothing is cut.
     static let widest = 64
     /// The columns that make room for an id, the first of them first. All of them are in `-o json`.
-    static let expendable = ["key", "tenant", "finished", "attempt", "attempts"]
+    static let expendable = ["key", "lastRun", "tenant", "finished", "attempt", "attempts"]
 
     let widths: [Int]
     private let alignments: [Alignment]

@@ -8,10 +8,12 @@ enum Tone: String {
     private static let columns: Set<String> = ["state", "verdict", "outcome", "level", "status", "change"]
     private static let words: [String: Tone] = [
         "succeeded": .good, "ok": .good, "confirmed": .good, "working": .good, "configured": .good, "added": .good,
+        "done": .good, "active": .good,
         "refused": .careful, "cancelled": .careful, "waiting": .careful, "parked": .careful, "paused": .careful,
         "warn": .careful, "warning": .careful, "no consumer": .careful, "pending": .careful,
+        "changed": .careful, "stopped": .careful, "overdue": .careful,
         "failed": .bad, "dead": .bad, "fail": .bad, "error": .bad, "fatal": .bad, "critical": .bad,
-        "nobody consumes": .bad, "away": .bad, "breaking": .bad, "invalid": .bad,
+        "nobody consumes": .bad, "away": .bad, "breaking": .bad, "invalid": .bad, "unreachable": .bad,
     ]
 
     /// The tone of a word in a column; most have none.

@@ -76,6 +76,21 @@ struct FoundJob: Sendable {
         return jobs
     }
 
+    /// The job of a key on its day: one look-up, for who asks again and again.
+    static func one(
+        _ key: UniqueID, on day: Postgres.Date, horizon: Int, _ database: Postgres.Connection
+    ) throws(PostgresError) -> FoundJob? {
+        var sql = SQL.StringInterpolation(literalCapacity: 400, interpolationCount: 3)
+        sql.appendLiteral("SELECT ")
+        appendColumns(to: &sql, horizon: horizon)
+        sql.appendLiteral(" FROM job j WHERE j.day = ")
+        sql.appendInterpolation(day)
+        sql.appendLiteral(" AND j.key = ")
+        sql.appendInterpolation(key)
+        let rows = try database.query(SQL(stringInterpolation: sql))
+        return rows.isEmpty ? nil : try FoundJob(rows, 0)
+    }
+
     /// The keys under which the ledger may know the id, each with its command. A key that was given as one has none.
     /// An id belongs to one tenant; a key is looked for in all.
     static func candidates(id: String, command: String?, tenant: String) -> [(command: String?, key: UniqueID)] {

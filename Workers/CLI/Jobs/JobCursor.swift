@@ -5,6 +5,11 @@ struct JobCursor: Hashable, Sendable, CustomStringConvertible {
     let admittedAt: Timestamp
     let key: UniqueID
 
+    init(at time: Timestamp, key: UniqueID) {
+        admittedAt = time
+        self.key = key
+    }
+
     /// Reads what ``description`` writes.
     init?(_ text: String) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)

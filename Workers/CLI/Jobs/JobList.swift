@@ -7,7 +7,22 @@ struct JobList {
     let columns: [String]
     /// What is looked for. Asked before every look: `since:2h` is of that moment.
     let filter: () throws -> Filter
-    let row: (FoundJob) -> [Cell]
+    /// The cells of jobs, which may ask for more than was found of them.
+    let rows: ([FoundJob], Postgres.Connection) throws -> [[Cell]]
+
+    init(
+        invocation: Invocation, columns: [String], filter: @escaping () throws -> Filter,
+        rows: @escaping ([FoundJob], Postgres.Connection) throws -> [[Cell]]
+    ) {
+        (self.invocation, self.columns, self.filter, self.rows) = (invocation, columns, filter, rows)
+    }
+
+    init(
+        invocation: Invocation, columns: [String], filter: @escaping () throws -> Filter,
+        row: @escaping (FoundJob) -> [Cell]
+    ) {
+        self.init(invocation: invocation, columns: columns, filter: filter) { jobs, _ in jobs.map(row) }
+    }
 
     /// What a list takes that can be watched.
     static let watching: [Option] = [
@@ -30,7 +45,7 @@ struct JobList {
         let database = try reach.database()
         defer { database.close() }
         let page = try query.run(database, keys: reach.keys)
-        output.rows(columns, page.jobs.map(row))
+        output.rows(columns, try rows(page.jobs, database))
         if page.isExhausted { note("ruche: \(Self.exhausted(page))") }
         if page.isCut, let last = page.jobs.last {
             note("ruche: there are more; go on with --after \(JobCursor(last))")
@@ -58,10 +73,12 @@ struct JobList {
         let view = LiveView(every: every, output: output) {
             var query = try query()
             query.tellsProgress = false
-            let page = try link.use { database in try query.run(database, keys: reach.keys) }
-            return (page: page, time: Timestamp.now)
+            return try link.use { database in
+                let page = try query.run(database, keys: reach.keys)
+                return (page: page, rows: try rows(page.jobs, database), time: Timestamp.now)
+            }
         } page: { seen, output in
-            [output.cut(title(seen.page, seen.time)), ""] + output.table(columns, seen.page.jobs.map(row))
+            [output.cut(title(seen.page, seen.time)), ""] + output.table(columns, seen.rows)
         }
         try view.run()
     }

@@ -11,6 +11,7 @@ extension ProcessRole {
     /// What a worker of long commands does besides.
     static let runs = [
         Grant("run", "SELECT, INSERT, UPDATE, DELETE"), Grant("run_target", "SELECT, INSERT, UPDATE, DELETE"),
+        Grant("run_event", "SELECT, INSERT"),
     ]
 
     /// What an executable does with tables of its own. A new worker has its line here.
@@ -30,6 +31,20 @@ extension ProcessRole {
                 Grant("log_count", "SELECT, INSERT, UPDATE"),
             ]
         case ExpireTask.name.rawValue: [Grant("task", "SELECT, INSERT, UPDATE")]
+        case InitServer.name.rawValue:
+            [
+                Grant("session", "SELECT (id, tenant)"), Grant("address", "SELECT, INSERT"),
+                Grant(
+                    "server",
+                    "SELECT, UPDATE (status, operator_since, ssh_auth, ssh_password, host_key, fault, fault_text, "
+                        + "last_run, last_run_at, last_seen_at, last_check_at, updated_at)"),
+            ]
+        case DeployShop.name.rawValue:
+            [
+                Grant("shop", "SELECT, INSERT, UPDATE"), Grant("shop_release", "SELECT, INSERT, UPDATE"),
+                Grant("server", "SELECT (id, tenant, ip, ssh_port, status, host_key, operator_since)"),
+                Grant("address", "SELECT, UPDATE"), Grant("lease", "SELECT, INSERT, UPDATE"),
+            ]
         default: []
         }
     }

@@ -84,7 +84,7 @@ extension ProcessRole {
             Grant("server", "SELECT (session)"),
             Grant("lease", "SELECT, DELETE"), Grant("task", "SELECT, DELETE"),
             Grant("log_stream", "SELECT, DELETE"), Grant("log_chunk", "SELECT, INSERT, DELETE"),
-            Grant("log_merge", "SELECT, UPDATE"),
+            Grant("log_merge", "SELECT, UPDATE"), Grant("run_event", "SELECT, DELETE"),
         ]
         role.functions = ["make_days(regclass, integer)", "drop_days(regclass, integer)"]
         role.broker.write = exactly([Topology.eventExchange, Topology.commandExchange, BrokerRights.defaultExchange])
@@ -102,6 +102,7 @@ extension ProcessRole {
             Grant("event", "SELECT, INSERT"), Grant("outbox", "SELECT, INSERT, UPDATE, DELETE"),
             Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("stray", "SELECT, DELETE"),
             Grant("run", "SELECT, UPDATE, DELETE"), Grant("run_target", "SELECT"),
+            Grant("run_event", "SELECT"), Grant("shop", "SELECT"), Grant("shop_release", "SELECT"),
             Grant("queue_control", "SELECT, INSERT, UPDATE, DELETE"), Grant("audit", "SELECT, INSERT"),
             Grant("upload", "SELECT, INSERT, UPDATE, DELETE"), Grant("upload_chunk", "SELECT, INSERT"),
             Grant("session", "SELECT"), Grant("import_error", "SELECT"), Grant("server", "SELECT"),
@@ -137,13 +138,15 @@ extension ProcessRole {
                 """
                 SELECT (key, command, state, fence, lease_until, lease_ms, beats, writes, worker, attempt, starts, \
                 progress, cancel_requested, cancel_reason, begun_at, claimed_at, tenant, message_id, turn)
-                """), Grant("run_target", "SELECT"),
+                """), Grant("run_target", "SELECT"), Grant("run_event", "SELECT"), Grant("shop", "SELECT"),
+            Grant("shop_release", "SELECT"),
             Grant("stray", "SELECT (id, received_at, exchange, routing_key, message_id, type)"),
             Grant("queue_control", "SELECT"), Grant("audit", "SELECT"), Grant("session", "SELECT"),
             Grant(
                 "server",
                 "SELECT (id, tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, status, provider, "
-                    + "owner_client_id, health, last_seen_at, last_check_at, created_at, updated_at)"),
+                    + "owner_client_id, health, last_seen_at, last_check_at, created_at, updated_at, operator_since, "
+                    + "fault, fault_text, last_run, last_run_at)"),
             Grant("address", "SELECT"), Grant("lease", "SELECT"), Grant("task", "SELECT"),
             Grant("log_stream", "SELECT"), Grant("log_chunk", "SELECT"), Grant("log_count", "SELECT"),
         ]

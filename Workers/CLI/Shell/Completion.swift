@@ -82,6 +82,8 @@ enum Completion {
         case ("FORM", "time"): return plain(Output.Times.allCases.map(\.rawValue))
         case ("COMMAND", _), ("NAME", "command"):
             return Catalogue.commands.map { Candidate(word: $0.name.rawValue, help: $0.summary) }
+        case ("STATUS", _): return plain(ServerListing.statuses)
+        case ("WHICH", _): return plain(InitServer.Only.allCases.map(\.rawValue))
         case ("SHELL", _): return plain(Shell.allCases.map(\.rawValue))
         case ("FILE", _): return [files]
         default: return []

@@ -77,7 +77,17 @@ struct Setting: Sendable {
         Setting(
             "LIVENESS_PATIENCE", .duration, "", "workers, relay, ruche enqueue --ndjson",
             "How long a thread may stand still before the process ends; at least 2s, and what its work takes."),
-        Setting("QUARANTINE", .duration, "10m", "lease-ip", "How long an address is kept for its last holder."),
+        Setting(
+            "QUARANTINE", .duration, "10m", "lease-ip, deploy-shop",
+            "How long an address is kept for its last holder."),
+        Setting(
+            "SHOP_IMAGE", .text, "/usr/local/share/ruche/shop.tar", "deploy-shop",
+            "The generic shop: an archive as docker save writes it."),
+        Setting(
+            "SHOP_LEASE", .duration, "30d", "deploy-shop",
+            "How long a lease lasts that is taken for a shop, and renewed while the shop is there: 60s to 30d."),
+        Setting(
+            "SHIP_DIRECTORY", .text, "/tmp", "deploy-shop", "Where parts of images lie while they are sent."),
         Setting("LOG_SINK", .choice(["database", "loki"]), "database", "ingest-logs", "Where lines of logs go."),
         Setting(
             "LOKI_URL", .text, "", "ingest-logs", "A Loki cluster: https://user@host:3100; needed by LOG_SINK=loki.",
@@ -94,6 +104,28 @@ struct Setting: Sendable {
         Setting("LOKI_KEY_FILE", .text, "", "ingest-logs", "The key of that certificate (PEM)."),
         Setting(
             "LOKI_TIMEOUT", .duration, "10s", "ingest-logs", "How long the pushes of a batch may take: 1s to 20s."),
+        Setting(
+            "FLEET_KEY", .text, "", "init-server, deploy-shop",
+            "The private key that opens servers (OpenSSH); as a rule FLEET_KEY_FILE, which is read for each run.",
+            secret: true),
+        Setting(
+            "RECIPES", .text, "", "init-server", "The folder of recipes; what came with the executable by default."),
+        Setting("FLEET_FORKS", .integer(1...200), "20", "init-server", "Servers that a run deals with at once."),
+        Setting(
+            "FLEET_TIME_LIMIT", .duration, "30m", "init-server",
+            "How long a recipe may take, for each FLEET_FORKS servers; at least 1s."),
+        Setting(
+            "FLEET_LOG_BROKER", .text, "", "init-server",
+            "Where servers ship their logs to: amqp[s]://user:password@host:port/vhost.", secret: true),
+        Setting(
+            "FLEET_LOG_CA", .text, "", "init-server",
+            "Certificates that servers trust there (PEM); needed with amqps."),
+        Setting(
+            "FLEET_METRICS_SOURCES", .text, "", "init-server",
+            "Addresses and networks that may read servers' metrics, with commas between."),
+        Setting(
+            "FLEET_NEVER_BANNED", .text, "", "init-server",
+            "Addresses and networks that servers never ban after wrong logins."),
         Setting("TRACEPARENT", .text, "", "ruche", "The trace that published commands belong to (W3C Trace Context)."),
         Setting("TRACESTATE", .text, "", "ruche", "The vendors' part of that trace."),
         Setting(
@@ -131,6 +163,7 @@ struct Setting: Sendable {
         Setting("DEDUP_HORIZON_DAYS", .integer(1...3650), "30", "relay, ruche", "How long an id is known."),
         Setting("HISTORY_DAYS", .integer(1...36_500), "365", "relay", "How long ended leases and sessions are kept."),
         Setting("TASK_RETENTION", .duration, "30d", "relay", "How long ended tasks are kept."),
+        Setting("RUN_RETENTION", .duration, "90d", "relay", "How long the logs of runs are kept."),
         Setting("LOG_RETENTION", .duration, "30d", "relay", "How long log lines are kept."),
         Setting("RELAY_MOVERS", .integer(1...16), "2", "relay", "Threads that move the schedule."),
         Setting("RELAY_ALARM_AFTER", .integer(1...1000), "5", "relay", "Refused rounds that make an alarm."),

@@ -63,8 +63,11 @@ extension Verb {
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, payload: payload)
     }
 
-    /// Publishes, waits, prints the outcome; throws when it is not success.
-    static func publishAndWait(_ request: Producer.Request, _ reach: Reach, _ invocation: Invocation) throws {
+    /// Publishes, waits, prints the outcome and returns it; throws when it is not success.
+    @discardableResult
+    static func publishAndWait(
+        _ request: Producer.Request, _ reach: Reach, _ invocation: Invocation, within usual: Duration = .seconds(30)
+    ) throws -> CompletionEvent {
         let traces = try ProducerTrace()
         defer { traces.close() }
         let connection = try reach.broker()
@@ -73,8 +76,8 @@ extension Verb {
         let publishing = try reach.broker()
         defer { publishing.close() }
         try traces.publish(request, by: Producer(connection: publishing))
-        let event = try wait.outcome(within: invocation.duration("timeout") ?? .seconds(30)) { progress in
-            note("\(progress.kind.rawValue): \(String(decoding: progress.data, as: UTF8.self))")
+        let event = try wait.outcome(within: invocation.duration("timeout") ?? usual) { progress in
+            note(line(of: progress))
         }
         try Output(invocation).record([
             ("id", .text(request.id)), ("outcome", .text(event.kind.rawValue)), ("attempt", .number(event.attempt)),
@@ -83,6 +86,17 @@ extension Verb {
         guard event.kind == .succeeded else {
             throw Failure(.jobNotSucceeded, "\(request.id) ended \(event.kind.rawValue)")
         }
+        return event
+    }
+
+    /// What is told of an event on the way: of how far a long command is a sentence, which may have a thousand places.
+    static func line(of event: CompletionEvent) -> String {
+        guard event.kind == .progressed, let progress = try? event.decode(Contracts.Progress.self) else {
+            return "\(event.kind.rawValue): \(String(decoding: event.data, as: UTF8.self))"
+        }
+        let said = TextWidth.harmless(progress.text.isEmpty ? progress.step : progress.text)
+        guard let done = progress.done, let total = progress.total else { return "progressed: \(said)" }
+        return "progressed: \(said) (\(done) of \(total))"
     }
 }
 

@@ -20,31 +20,6 @@ extension Verb {
         }
     }
 
-    static let servers = Verb(
-        path: ["servers"], summary: "the inventory, by address", options: [limit, .tenant, .output],
-        examples: ["ruche servers --limit 20"]
-    ) { invocation in
-        try list(invocation, ["id", "ip", "port", "status", "cores", "ramMb", "storageGb", "provider", "session"]) {
-            tenant, limit in
-            """
-            SELECT id, host(ip), ssh_port, status, cores, ram_mb, storage_gb, provider, session FROM server
-            WHERE tenant = \(tenant) ORDER BY ip, ssh_port LIMIT \(limit)
-            """
-        }
-    }
-
-    static let leases = Verb(
-        path: ["leases"], summary: "leases that are held, soonest expiry first", options: [limit, .tenant, .output],
-        examples: ["ruche leases -o json"]
-    ) { invocation in
-        try list(invocation, ["id", "ip", "holder", "fence", "granted", "expires"]) { tenant, limit in
-            """
-            SELECT id, host(ip), holder, fence, granted_at, expires_at FROM lease
-            WHERE tenant = \(tenant) AND ended_at IS NULL ORDER BY expires_at LIMIT \(limit)
-            """
-        }
-    }
-
     static let version = Verb(
         path: ["version"], summary: "the edition of this program", options: [.output],
         examples: ["ruche version -o json"]

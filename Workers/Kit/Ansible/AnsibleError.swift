@@ -21,6 +21,8 @@ package struct AnsibleError: Error, Sendable, CustomStringConvertible {
         package static let badVariable = Code("bad-variable")
         /// A path with characters that ssh or ansible would read as something else.
         package static let badPath = Code("bad-path")
+        /// A kind of key with characters that ssh would read as something else.
+        package static let badKeyType = Code("bad-key-type")
         /// A text with U+0000, which no program can be given.
         package static let nulCharacter = Code("nul-character")
         /// The list of tasks could not be had.

@@ -15,6 +15,13 @@ package struct BootTime: Comparable, Hashable, Sendable {
         return BootTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// The same moment of Swift's clock, which is this one; never later than that, however long a process is stopped
+    /// between looking at the one and at the other.
+    package init(_ instant: ContinuousClock.Instant) {
+        let now = BootTime.now
+        self = now + (instant - ContinuousClock.now)
+    }
+
     /// Later than any moment that comes; a century and more away.
     package static let distantFuture = BootTime(nanoseconds: .max / 2)
 

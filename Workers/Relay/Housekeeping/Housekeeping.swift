@@ -14,6 +14,8 @@ final class Housekeeping: Duty {
         var history = 365
         /// How long a task is kept after it ended.
         var tasks = Duration.seconds(30 * 86_400)
+        /// How long the lines of a run's log are kept.
+        var runs = Duration.seconds(90 * 86_400)
         /// How long lines of logs are kept after they arrived.
         var logs = Duration.seconds(30 * 86_400)
         /// Days that partitions are made ahead.

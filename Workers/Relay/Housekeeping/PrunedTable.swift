@@ -12,6 +12,7 @@ enum PrunedTable: String, Sendable, CaseIterable {
     case importErrors = "import_error"
     case leases = "lease"
     case tasks = "task"
+    case runEvents = "run_event"
     case sessions = "session"
     case logStreams = "log_stream"
     case strays = "stray"
@@ -52,6 +53,13 @@ enum PrunedTable: String, Sendable, CaseIterable {
             return """
                 DELETE FROM task WHERE ctid >= \(first)::tid AND ctid < \(end)::tid
                 AND ended_at < now() - \(horizons.tasks.seconds) * interval '1 second'
+                """
+        case .runEvents:
+            // Not of a run that goes on: its next line follows the last.
+            return """
+                DELETE FROM run_event e WHERE e.ctid >= \(first)::tid AND e.ctid < \(end)::tid
+                AND e.at < now() - \(horizons.runs.seconds) * interval '1 second'
+                AND NOT EXISTS (SELECT FROM run r WHERE r.key = e.key)
                 """
         case .sessions:
             return """

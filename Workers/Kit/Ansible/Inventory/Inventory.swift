@@ -22,7 +22,7 @@ package struct Inventory: Sendable {
 
     /// The inventory as YAML; the same for the same values. It has the passwords in it.
     ///
-    /// - Throws: `badHost`, `twice`, `badPort`, `badUser`, `badVariable`, `badPath`, `nulCharacter`.
+    /// - Throws: `badHost`, `twice`, `badPort`, `badUser`, `badVariable`, `badPath`, `badKeyType`, `nulCharacter`.
     package func yaml() throws(AnsibleError) -> [UInt8] {
         var lines = ["all:", "  vars:"]
         var all = try Self.checked(variables)
@@ -31,7 +31,10 @@ package struct Inventory: Sendable {
         lines.append(hosts.isEmpty ? "  hosts: {}" : "  hosts:")
         var names: Set<String> = []
         for host in hosts.sorted(by: { $0.name < $1.name }) {
-            let variables = try host.allVariables(privateKeyFile: privateKeyFile)
+            var variables = try host.allVariables(privateKeyFile: privateKeyFile)
+            if let algorithms = try host.algorithms() {
+                variables["ansible_ssh_common_args"] = .text("\(try sshArguments()) -o HostKeyAlgorithms=\(algorithms)")
+            }
             guard names.insert(host.name.lowercased()).inserted else {
                 throw AnsibleError(.twice, "a host that is there twice")
             }

@@ -22,6 +22,9 @@ package struct InventoryHost: Sendable {
     package var becomePassword: String?
     /// A key of this host's own, instead of the one of the whole inventory.
     package var privateKeyFile: String?
+    /// The kind of its key, where that is known: `ssh-ed25519`. A host that shows none of the kind is taken for
+    /// another; otherwise one that is not what it was could show a key of a kind that nobody knows of it.
+    package var keyType: String?
     /// How commands get there.
     package var connection: Connection
     /// What tasks see of it, by name.
@@ -29,16 +32,36 @@ package struct InventoryHost: Sendable {
 
     package init(
         _ name: String, address: String? = nil, port: Int = 22, user: String, password: String? = nil,
-        becomePassword: String? = nil, privateKeyFile: String? = nil, connection: Connection = .ssh,
-        variables: [String: InventoryValue] = [:]
+        becomePassword: String? = nil, privateKeyFile: String? = nil, keyType: String? = nil,
+        connection: Connection = .ssh, variables: [String: InventoryValue] = [:]
     ) {
         (self.name, self.address, self.port, self.user) = (name, address, port, user)
         (self.password, self.becomePassword, self.privateKeyFile) = (password, becomePassword, privateKeyFile)
-        (self.connection, self.variables) = (connection, variables)
+        (self.keyType, self.connection, self.variables) = (keyType, connection, variables)
     }
 
     /// What must not be shown of it.
     package var secrets: [String] { [password, becomePassword].compactMap { $0 } }
+
+    /// Whether ansible can be given it.
+    ///
+    /// - Throws: `badHost`, `badPort`, `badUser`, `badPath`, `badVariable`, `badKeyType`, `nulCharacter`.
+    package func check() throws(AnsibleError) {
+        for value in try allVariables(privateKeyFile: nil).values { _ = try value.yaml() }
+        _ = try algorithms()
+    }
+
+    /// What ssh is told of the keys that it may show; `nil` when it may show any.
+    ///
+    /// - Throws: `badKeyType`.
+    func algorithms() throws(AnsibleError) -> String? {
+        guard let keyType else { return nil }
+        guard (1...64).contains(keyType.utf8.count),
+            keyType.utf8.allSatisfy({ $0.isLetter || $0.isDigit || "-.@".utf8.contains($0) })
+        else { throw AnsibleError(.badKeyType, "a kind of key that ssh would read as something else") }
+        // One kind of key, several ways to sign with it.
+        return keyType == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256,ssh-rsa" : keyType
+    }
 
     /// All its variables as ansible is given them.
     ///

@@ -8,12 +8,14 @@ package indirect enum InventoryValue: Hashable, Sendable, ExpressibleByStringLit
     case flag(Bool)
     /// A list.
     case list([InventoryValue])
+    /// Values by name; names are letters, digits and underscores.
+    case map([String: InventoryValue])
 
     package init(stringLiteral text: String) { self = .text(text) }
 
     /// The value in YAML, on one line.
     ///
-    /// - Throws: `nulCharacter`.
+    /// - Throws: `nulCharacter`, `badVariable`.
     func yaml() throws(AnsibleError) -> String {
         switch self {
         case .text(let text): return try YAML.unsafeText(text)
@@ -23,6 +25,12 @@ package indirect enum InventoryValue: Hashable, Sendable, ExpressibleByStringLit
             var texts: [String] = []
             for value in values { texts.append(try value.yaml()) }
             return "[\(texts.joined(separator: ", "))]"
+        case .map(let values):
+            var texts: [String] = []
+            for (name, value) in try Inventory.checked(values).sorted(by: { $0.key < $1.key }) {
+                texts.append("\(name): \(try value.yaml())")
+            }
+            return "{\(texts.joined(separator: ", "))}"
         }
     }
 }

@@ -31,6 +31,8 @@ struct FailureReader: Sendable {
     private static let connecting: [(String, HostFailure.Reason)] = [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", .hostKeyChanged),
         ("Host key verification failed", .hostKeyChanged),
+        ("no matching host key type found", .hostKeyChanged),
+        ("username contains invalid characters", .badLogin),
         ("Invalid/incorrect password", .wrongPassword),
         ("Permission denied, please try again", .wrongPassword),
         ("Too many authentication failures", .keyRefused),

@@ -1,5 +1,5 @@
 /// Why a host did not come through a playbook.
-package struct HostFailure: Sendable, Equatable, CustomStringConvertible {
+package struct HostFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// A kind of reason. The codes are kept: they are stored and sent.
     package enum Reason: String, Sendable, CaseIterable {
         /// Nobody listens on the port, or who listens hangs up.
@@ -16,6 +16,12 @@ package struct HostFailure: Sendable, Equatable, CustomStringConvertible {
         case wrongPassword = "wrong-password"
         /// The key was refused.
         case keyRefused = "key-refused"
+        /// It is to be logged on to with a password, and none is known.
+        case noPassword = "no-password"
+        /// Its password cannot be opened with the keys that are there.
+        case passwordUnreadable = "password-unreadable"
+        /// Its user or password is none that a program can be given.
+        case badLogin = "bad-login"
         /// The host shows another key than before.
         case hostKeyChanged = "host-key-changed"
         /// Sudo asks for a password, and there is none.
@@ -74,6 +80,9 @@ extension HostFailure.Reason {
         case .unreachable: "The server cannot be reached."
         case .wrongPassword: "The server refuses the password."
         case .keyRefused: "The server refuses the key."
+        case .noPassword: "The server asks for a password, and none is known."
+        case .passwordUnreadable: "The server's password cannot be opened with the keys that are here."
+        case .badLogin: "The server's user or password is none that a program can be given."
         case .hostKeyChanged: "The server shows another host key than the one that is known of it."
         case .sudoMissingPassword: "Sudo asks for a password, and none was given."
         case .sudoIncorrectPassword: "Sudo refuses the password."

@@ -15,6 +15,8 @@ package struct PlayRecord: Sendable {
     private let reader: FailureReader
     private var entries: [String: Entry] = [:]
     private var complaint = ""
+    /// The keys of hosts, as they are known since a host has last answered for the first time.
+    package internal(set) var knownHosts: [UInt8] = []
 
     /// - Parameters:
     ///   - hosts: the names of the hosts, and whether they are logged on to with a password.
@@ -29,11 +31,14 @@ package struct PlayRecord: Sendable {
     /// Whether it is about no host.
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Takes an event in. Hosts that are none of the run's are passed over.
-    package mutating func take(_ event: PlayEvent) {
+    /// Takes an event in. Hosts that are none of the run's are passed over. Returns whether a host has answered that
+    /// had not before.
+    @discardableResult
+    package mutating func take(_ event: PlayEvent) -> Bool {
         switch event {
         case .result(let result):
-            guard var entry = entries[result.host] else { return }
+            guard var entry = entries[result.host] else { return false }
+            let isFirst = !entry.hasAnswered && result.status != .unreachable
             entry.results += 1
             entry.lastTask = result.task
             switch result.status {
@@ -45,6 +50,7 @@ package struct PlayRecord: Sendable {
             if result.status != .unreachable { entry.hasAnswered = true }
             entry.progress = min(1, Double(entry.results) / Double(taskCount))
             entries[result.host] = entry
+            return isFirst
         case .statistics(let all):
             for (host, statistics) in all where entries[host] != nil {
                 entries[host]?.statistics = statistics
@@ -53,7 +59,14 @@ package struct PlayRecord: Sendable {
         case .note(let text): if complaint.isEmpty, text.hasPrefix("ERROR!") { complaint = text }
         case .playStarted, .taskStarted: break
         }
+        return false
     }
+
+    /// Whether a host has come through a task.
+    package func hasAnswered(_ host: String) -> Bool { entries[host]?.hasAnswered ?? false }
+
+    /// What is wrong with a host; `nil` when nothing is, as far as is known, or when it is none of the run's.
+    package func failure(of host: String) -> HostFailure? { entries[host]?.failure }
 
     /// How far a host is, from 0 to 1; never less than it was.
     package func progress(of host: String) -> Double { entries[host]?.progress ?? 0 }

@@ -38,7 +38,7 @@ extension Playbook {
         do {
             ending = .success(
                 try await program(words + [path], in: files.path).run(under: lease) { line in
-                    try await follower.take(line, onEvent)
+                    try await follower.take(line, onEvent) { try? files.knownHosts() }
                 })
         } catch {
             ending = .failure(error)
@@ -107,11 +107,13 @@ private final class Follower {
 
     init(_ reader: EventReader, _ record: PlayRecord) { (self.reader, self.record) = (reader, record) }
 
-    func take(_ line: OutputLine, _ onEvent: (PlayEvent, PlayRecord) async throws -> Void) async throws {
+    func take(
+        _ line: OutputLine, _ onEvent: (PlayEvent, PlayRecord) async throws -> Void, _ knownHosts: () -> [UInt8]?
+    ) async throws {
         let event =
             line.stream == .output ? reader.read(line.text, isCut: line.isCut) : reader.note(line.text)
         guard let event else { return }
-        record.take(event)
+        if record.take(event), let known = knownHosts() { record.knownHosts = known }
         if case .note(let text) = event {
             notes.append(text)
             if notes.count > 50 { notes.removeFirst() }

@@ -24,6 +24,7 @@ package final class Run: Sendable {
     private let stored: [UInt8]?
     private let writer: RunWriter
     private let state: Monitor<RunState>
+    private let tenure: RunTenure
     private let task = Monitor<Task<Void, Never>?>(nil)
 
     init(_ begun: Begun, lease: Duration, timeout: Duration, writer: RunWriter) {
@@ -37,6 +38,7 @@ package final class Run: Sendable {
         self.begun = begun
         self.writer = writer
         state = Monitor(RunState(since: begun.since, lease: lease, timeout: timeout))
+        tenure = RunTenure(claimed: .now - (Monotonic.now - begun.since), lease: lease)
     }
 
     /// Whether an operator has asked for its end.
@@ -44,6 +46,14 @@ package final class Run: Sendable {
 
     /// Whether it is somebody else's, or may be: nothing more may be done outside.
     package var isLost: Bool { state.withLock { $0.cause.map { $0 >= .silent } ?? false } }
+
+    /// Until when nobody else can have it, less a sixth of the lease for stopping. What works for the run in other
+    /// processes must be dead by then.
+    package var heldUntil: ContinuousClock.Instant { tenure.until }
+
+    /// Calls `follow` at once and with each renewal of the lease with ``heldUntil`` as it is then, in this process and
+    /// from any thread: it must not wait.
+    package func whileHeld(_ follow: @escaping @Sendable (ContinuousClock.Instant) -> Void) { tenure.follow(follow) }
 
     /// Where the last holder was; `nil` when this is the first, or none was kept.
     ///
@@ -149,8 +159,11 @@ extension Run {
         if state.withLock({ $0.ask(cause) }) { task.withLock { $0 }?.cancel() }
     }
 
-    /// Its lease was renewed by a request that was sent then.
-    func renewed(_ sentAt: Monotonic) { state.withLock { $0.renewed(sentAt) } }
+    /// Its lease was renewed by a request that was sent then: the same moment by two clocks.
+    func renewed(_ sentAt: Monotonic, _ instant: ContinuousClock.Instant) {
+        state.withLock { $0.renewed(sentAt) }
+        tenure.renewed(instant)
+    }
 
     /// Looks at the clock.
     func look(_ now: Monotonic) {

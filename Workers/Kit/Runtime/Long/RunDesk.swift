@@ -187,7 +187,7 @@ extension RunDesk {
         var unheard: R?
         return try again(run, isFinal: isFinal) {
             (connection: Postgres.Connection) throws(Rejection) -> (value: R, row: Int64?) in
-            let began = Monotonic.now
+            let (began, instant) = (Monotonic.now, ContinuousClock.now)
             let work = UnitOfWork(now: .now, keys: common.keys)
             work.enter(run)
             let tx = Transaction(base: connection.begin(), work: work)
@@ -211,7 +211,7 @@ extension RunDesk {
             }
             #endif
             writes[held] = number
-            run.renewed(began)
+            run.renewed(began, instant)
             common.meter.add(work.counts)
             return (value, row)
         }

@@ -37,7 +37,7 @@ final class RunHeart {
     private func beat() -> Bool {
         let runs = Dictionary(slots.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         guard !runs.isEmpty else { return true }
-        let sentAt = Monotonic.now
+        let (sentAt, instant) = (Monotonic.now, ContinuousClock.now)
         do throws(PostgresError) {
             let rows = try database.open().query(Ledger.beat(runs.values.map(\.begun.claim.held)))
             var lost = runs
@@ -45,7 +45,7 @@ final class RunHeart {
                 guard let run = runs[try rows.get(row, 0)], run.begun.claim.held.fence == (try rows.get(row, 1))
                 else { continue }
                 lost[run.key] = nil
-                if try rows.get(row, 4, as: Bool.self) { run.renewed(sentAt) }
+                if try rows.get(row, 4, as: Bool.self) { run.renewed(sentAt, instant) }
                 if try rows.get(row, 2, as: Bool.self) {
                     run.ask(.cancelled(try rows.get(row, 3, as: String?.self) ?? ""))
                 }

@@ -1,0 +1,38 @@
+import Contracts
+import Processes
+import Runtime
+import SSH
+
+extension Rollout {
+    /// Opens the way to the shop's server under a lease for programs, lends the rollout to `body`, and closes it.
+    static func with<R: Sendable>(
+        _ desk: ShopDesk, _ shop: StoredShop, at home: StoredShop.Home,
+        _ body: (Rollout) async throws(Rejection) -> R
+    ) async throws(Rejection) -> R {
+        guard let key = desk.settings.key(), !key.isEmpty else {
+            throw .transient(
+                "fleet-key-missing", "FLEET_KEY_FILE is not set, or names a file that cannot be read.")
+        }
+        let server = try await desk.server(home.server)
+        let host = SSHHost(
+            address: server.address, port: server.port, user: ShopSettings.operatorName, hostKey: server.hostKey)
+        return try await RunLease.with(desk.run) { (lease: Lease) throws(Rejection) in
+            let ssh: SSHConnection
+            do throws(SSHError) {
+                ssh = try SSHConnection(host, privateKey: key, under: lease)
+            } catch {
+                throw .transient("worker-failed", "The connection could not be prepared: \(error)")
+            }
+            let door = ServerDoor(ssh: ssh, slug: shop.slug, domain: shop.domain, place: home.place)
+            let rollout = Rollout(desk: desk, door: door, home: home, shop: shop)
+            do throws(Rejection) {
+                let result = try await body(rollout)
+                await ssh.close()
+                return result
+            } catch {
+                await ssh.close()
+                throw error
+            }
+        }
+    }
+}

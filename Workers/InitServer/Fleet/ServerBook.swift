@@ -1,0 +1,81 @@
+import Ansible
+import Contracts
+import Runtime
+
+/// The statements about servers. Every one of them is about servers of one tenant: those of others do not exist.
+enum ServerBook {
+    /// Whether the tenant has an import of this id.
+    static func session(_ id: Int, tenant: String) -> SQL {
+        "SELECT FROM session WHERE id = \(Int64(id)) AND tenant = \(tenant)"
+    }
+
+    /// The servers of an import, one more than a run may have at most.
+    static func servers(ofSession id: Int, tenant: String) -> SQL {
+        """
+        SELECT id, host(ip), status FROM server WHERE session = \(Int64(id)) AND tenant = \(tenant)
+        ORDER BY id LIMIT \(Int64(InitServer.serverLimit + 1))
+        """
+    }
+
+    /// The servers of these ids.
+    static func servers(_ ids: [Int], tenant: String) -> SQL {
+        """
+        SELECT id, host(ip), status FROM server WHERE id = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant)
+        ORDER BY id
+        """
+    }
+
+    /// How to get onto servers.
+    static func logins(_ ids: [Int], tenant: String) -> SQL {
+        """
+        SELECT id, host(ip), ssh_port, ssh_user, ssh_auth = 'PASSWORD', ssh_password, operator_since IS NOT NULL,
+            host_key, last_run IS NOT NULL
+        FROM server WHERE id = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant) ORDER BY id
+        """
+    }
+
+    /// From now on a run works on servers. Whatever ends the run without a word about them ends this, too.
+    static func begin(_ ids: [Int], run: UniqueID, tenant: String) -> SQL {
+        """
+        UPDATE server SET status = 'CONFIGURING', last_run = \(run), updated_at = now()
+        WHERE id = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant)
+        """
+    }
+
+    /// What a run leaves servers as. A key is trusted when it is first seen; one that was known as a hash only becomes
+    /// the key itself where the server is done. A password is used until our key opens the server, and never again.
+    ///
+    /// - Parameter ifBegun: only of servers that the run has begun with, and said nothing of since.
+    static func end(_ endings: [ServerEnding], ifBegun: Bool, run: UniqueID, tenant: String) -> SQL {
+        """
+        UPDATE server AS s SET
+            status = coalesce(u.status, s.status),
+            fault = CASE WHEN u.judged THEN u.fault ELSE s.fault END,
+            fault_text = CASE WHEN u.judged THEN u.fault_text ELSE s.fault_text END,
+            host_key = CASE WHEN u.done THEN coalesce(u.key, s.host_key) ELSE coalesce(s.host_key, u.key) END,
+            operator_since = CASE WHEN u.made THEN coalesce(s.operator_since, now()) ELSE s.operator_since END,
+            ssh_auth = CASE WHEN u.made THEN 'KEY' ELSE s.ssh_auth END,
+            ssh_password = CASE WHEN u.made THEN NULL ELSE s.ssh_password END,
+            last_run = \(run), last_run_at = now(), last_check_at = now(),
+            last_seen_at = CASE WHEN u.done THEN now() ELSE s.last_seen_at END, updated_at = now()
+        FROM unnest(\(endings.map { Int64($0.id) }), \(endings.map { $0.status?.rawValue }),
+            \(endings.map { $0.failure?.reason.rawValue }), \(endings.map { $0.failure?.description }),
+            \(endings.map(\.hostKey)), \(endings.map(\.isJudged)), \(endings.map(\.isDone)),
+            \(endings.map(\.isMade)))
+            AS u (id, status, fault, fault_text, key, judged, done, made)
+        WHERE s.id = u.id AND s.tenant = \(tenant)
+            AND (NOT \(ifBegun) OR s.status = 'CONFIGURING' AND s.last_run = \(run))
+        """
+    }
+
+    /// The addresses of servers that are made can be leased from now on. An address is there once, whatever number of
+    /// servers share it behind different ports.
+    static func lend(_ ids: [Int], tenant: String) -> SQL {
+        """
+        INSERT INTO address (server, tenant, ip, cores, ram_mb, provider)
+        SELECT id, tenant, ip, cores, ram_mb, provider FROM server
+        WHERE id = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant) AND status = 'CONFIGURED' ORDER BY id
+        ON CONFLICT DO NOTHING
+        """
+    }
+}
