@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import Postgres
 import TestSupport
@@ -6,10 +7,8 @@ import TestSupport
 struct RolesScene {
     let cluster: Cluster
     let directory: String
-    private static let processes = [
-        "import-batch", "lease-ip", "ingest-logs", "expire-task", "init-server", "relay", "operator", "reader",
-        "producer",
-    ]
+    private static let processes =
+        Catalogue.executables.map(\.name) + ["relay", "operator", "reader", "producer"]
 
     fileprivate init(_ cluster: Cluster) throws {
         self.cluster = cluster
