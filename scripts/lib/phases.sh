@@ -8,6 +8,7 @@ verdict=0
 phases=()
 failed=()
 closings=()
+faults=()
 
 # claim NAME: a state directory that no other run uses: .run/NAME, else .run/NAME-2, and so on. Sets STATE.
 claim() {
@@ -72,7 +73,13 @@ closing() {
     local status=0
     "$@" 2>&1 | tee "$STATE/output" || status=$?
     closings+=("$(grep -a 'Test run with' "$STATE/output" | tail -n 1)")
+    [ $status = 0 ] || remember
     return $status
+}
+
+# remember: what tests said against their expectations, for the report: of a long output nobody has to find it.
+remember() {
+    faults+=("$(grep -a -A 3 ' recorded an issue ' "$STATE/output" | grep -av '^[◇✔➜]' | cut -c 1-400 | head -n 60)")
 }
 
 # sanitized COMMAND...: the same, and a report of the sanitizer is a failure whatever the tests say.
@@ -83,6 +90,7 @@ sanitized() {
         grep -a -A 40 'WARNING: ThreadSanitizer' "$STATE/output" | head -n 200 || true
         grep -a -A 4 '^✘' "$STATE/output" | head -n 200 || true
         tail -n 40 "$STATE/output"
+        remember
         return 1
     fi
     grep -a 'Test run with' "$STATE/output" | tail -n 1
@@ -92,6 +100,7 @@ sanitized() {
 report() {
     printf '\n── %s in all\n' "$(took "$begun")"
     printf '%s\n' "${phases[@]}"
+    [ ${#faults[@]} = 0 ] || printf '%s\n' "${faults[@]}"
     [ ${#closings[@]} = 0 ] || printf '%s\n' "${closings[@]}"
     [ ${#failed[@]} = 0 ] || { warn "failed: $(IFS=,; echo "${failed[*]}")"; exit 1; }
     exit 0
