@@ -38,8 +38,8 @@ package struct SSHServer: ~Copyable {
         var settings = [
             "AuthorizedKeysFile=\(folder.path)/user.pub", "StrictModes=no", "UsePAM=no", "PidFile=none",
             "PermitRootLogin=yes",
-            // What the user's own shell does at its start is none of a test's business: one that is killed in the middle
-            // of it may leave a lock, and the next one waits for that.
+            // What the user's own shell does at its start is none of a test's business: one that is killed in the
+            // middle of it may leave a lock, and the next one waits for that.
             "SetEnv=HOME=\(folder.path)/home",
         ]
         try FileManager.default.createDirectory(atPath: "\(folder.path)/home", withIntermediateDirectories: false)

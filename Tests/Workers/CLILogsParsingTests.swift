@@ -51,6 +51,7 @@ import Testing
     @Test(arguments: [
         ("a|b", "^(?:a|b)$"), ("(?i)a|b", "(?i)^(?:a|b)$"), ("(?:a)b", "^(?:(?:a)b)$"), ("(?=a)b", "^(?:(?=a)b)$"),
         ("(?", "^(?:(?)$"), ("", "^(?:)$"),
+        ("(?i)\u{301}a", "(?i)^(?:\u{301}a)$"),
     ])
     func anExpressionMatchesTheWholeTextOfALabel(expression: String, whole: String) {
         #expect(LogSelector.whole(expression) == whole)

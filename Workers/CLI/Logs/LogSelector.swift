@@ -69,12 +69,14 @@ struct LogSelector: Hashable, Sendable {
     /// An expression that must match the whole text. Options such as `(?i)` are only taken at the very beginning.
     static func whole(_ expression: String) -> String {
         var options = ""
-        if expression.hasPrefix("(?"), let end = expression.firstIndex(of: ")") {
-            let letters = expression[..<end].dropFirst(2)
-            if !letters.isEmpty, letters.allSatisfy({ $0.isASCII && $0.isLetter }) {
+        // By bytes: a bracket and an accent behind it are one character, and would be no bracket.
+        let bytes = expression.utf8
+        if bytes.starts(with: "(?".utf8), let end = bytes.firstIndex(of: UInt8(ascii: ")")) {
+            let letters = expression[..<end].utf8.dropFirst(2)
+            if !letters.isEmpty, letters.allSatisfy({ (0x61...0x7A).contains($0 | 0x20) }) {
                 options = String(expression[...end])
             }
         }
-        return "\(options)^(?:\(expression.dropFirst(options.count)))$"
+        return "\(options)^(?:\(Substring(bytes.dropFirst(options.utf8.count))))$"
     }
 }
