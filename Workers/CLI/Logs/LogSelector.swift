@@ -72,9 +72,9 @@ struct LogSelector: Hashable, Sendable {
         // By bytes: a bracket and an accent behind it are one character, and would be no bracket.
         let bytes = expression.utf8
         if bytes.starts(with: "(?".utf8), let end = bytes.firstIndex(of: UInt8(ascii: ")")) {
-            let letters = expression[..<end].utf8.dropFirst(2)
+            let letters = bytes[..<end].dropFirst(2)
             if !letters.isEmpty, letters.allSatisfy({ (0x61...0x7A).contains($0 | 0x20) }) {
-                options = String(expression[...end])
+                options = String(Substring(bytes[...end]))
             }
         }
         return "\(options)^(?:\(Substring(bytes.dropFirst(options.utf8.count))))$"
