@@ -34,7 +34,12 @@ extension ComposeScene {
         let lent = try outcome(of: LeaseIP.name, "--set", "holder=shops", "--set", "prefix=\(address)/32")
         let lease = try #require(lent.data["leaseId"] as? String, "\(lent)")
         let command = DeployShop.name.rawValue
-        _ = try ruche("enqueue", command, "--example", "--id", "waits", "--set", "lease=\(lease)")
+        let shop = [
+            "shop=waits", "title=Patience", "contactEmail=info@waits.example", "primaryColor=#0f766e",
+            "secondaryColor=#f59e0b", "domain=waits.example", "lease=\(lease)",
+        ]
+        _ = try docker(
+            ["exec", toolbox(), "ruche", "enqueue", command, "--id", "waits"] + shop.flatMap { ["--set", $0] })
         func why() throws -> String { try ruche("jobs", "why", "waits", "--command", command) }
         // By then the key was read, and ssh was run.
         try eventually("the shop waits for its server", within: 180) { try why().contains("server-unreachable") }
