@@ -49,12 +49,14 @@ import Testing
         return Set(line.matches(of: /rabbit@([a-z0-9-]+)/).map { String($0.output.1) })
     }
 
-    /// What the tool says that operators have, as soon as it says anything: it fails while a node comes or goes.
+    /// What the tool says that operators have, as soon as it says anything: it fails while a node comes or goes, and
+    /// on a busy machine a node that was started again, healthy or not, takes minutes to answer it.
     private func rabbitmqctl(_ words: [String], _ scene: ComposeScene, at node: String) throws -> String {
         let container = try #require(scene.containers(node).first)
         var said = ""
-        try eventually("\(node) answers \(words[0])", within: 60) {
-            said = (try? scene.docker(["exec", container, "rabbitmqctl", "--silent"] + words)) ?? ""
+        try eventually("\(node) answers \(words[0])", within: 300) {
+            let ask = ["exec", container, "rabbitmqctl", "--silent", "--timeout", "60"]
+            said = (try? scene.docker(ask + words)) ?? ""
             return !said.isEmpty
         }
         return said

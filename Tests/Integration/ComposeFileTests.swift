@@ -86,7 +86,7 @@ import Testing
             let own = [
                 "\(process)_amqp_password": "amqp_password", "\(process)_database_password": "database_password",
             ]
-            let fleet = name == "init-server" ? ["fleet_key": "fleet_key"] : [:]
+            let fleet = ComposeScene.fleet.contains(name) ? ["fleet_key": "fleet_key"] : [:]
             #expect(secrets == own.merging(fleet) { one, _ in one }, "\(name)")
             let user = "ruche_" + process.replacing("-", with: "_")
             #expect(environment["AMQP_USER"] == user && environment["DATABASE_USER"] == user, "\(name)")
@@ -147,8 +147,13 @@ import Testing
             #expect(patience > seconds(environment["SHUTDOWN_GRACE"]), "\(name)")
             #expect(patience >= 30, "\(name)")
         }
-        let targets = try services().compactMapValues { ($0["build"] as? [String: Any])?["target"] as? String }
+        let services = try services()
+        let targets = services.compactMapValues { ($0["build"] as? [String: Any])?["target"] as? String }
         #expect(targets == ["keys": "core", "init-server": "fleet"], "an image is built once, for all")
+        let fleet = services.filter { ($0.value["image"] as? String)?.contains("-fleet:") ?? false }
+        #expect(Set(fleet.keys) == ComposeScene.fleet)
+        let openers = services.filter { ($0.value["environment"] as? [String: Any])?["FLEET_KEY_FILE"] != nil }
+        #expect(Set(openers.keys) == ComposeScene.fleet)
     }
 
     /// `30s` → 30.

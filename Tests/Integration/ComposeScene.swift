@@ -14,7 +14,9 @@ struct ComposeScene {
         .deletingLastPathComponent().path
 
     /// The executables that are told to end and are started again.
-    static let processes = ["import-batch", "lease-ip", "expire-task", "ingest-logs", "relay"]
+    static let processes = Catalogue.executables.map(\.name) + ["relay"]
+    /// Those that open servers.
+    static let fleet: Set = ["init-server", "deploy-shop"]
 
     let project: String
     let directory: String
@@ -111,11 +113,16 @@ struct ComposeScene {
 
     /// Runs a program that speaks to the engine. Returns what it printed.
     private func run(_ words: [String]) throws -> String {
-        var own = environment
-        if let host = try host() { own["DOCKER_HOST"] = host }
-        let result = try FinishedProcess(path: "/usr/bin/env", arguments: words, environment: own)
+        let result = try finished(words)
         guard result.status == 0 else { throw TestFailure("\(words): \(result.errors)") }
         return result.output
+    }
+
+    /// The same, however it ends.
+    func finished(_ words: [String]) throws -> FinishedProcess {
+        var own = environment
+        if let host = try host() { own["DOCKER_HOST"] = host }
+        return try FinishedProcess(path: "/usr/bin/env", arguments: words, environment: own)
     }
 
     /// The containers of a service; of all, without one.
@@ -127,9 +134,12 @@ struct ComposeScene {
     }
 
     /// Runs `ruche` where operators do. Returns what it printed.
-    func ruche(_ words: String...) throws -> String {
+    func ruche(_ words: String...) throws -> String { try docker(["exec", toolbox(), "ruche"] + words) }
+
+    /// The container where operators are.
+    func toolbox() throws -> String {
         guard let toolbox = try containers("toolbox").first else { throw TestFailure("no toolbox runs") }
-        return try docker(["exec", toolbox, "ruche"] + words)
+        return toolbox
     }
 
     /// Waits until nothing is unhealthy.
@@ -181,46 +191,6 @@ struct ComposeScene {
         guard let process else { return "ruche:\(try secret("\(server)_password"))" }
         let user = "ruche_" + process.replacing("-", with: "_")
         return "\(user):\(try secret("\(process)_\(server)_password"))"
-    }
-
-    /// How many commands have their outcome.
-    func ended() throws -> Int {
-        let database = try database()
-        defer { database.close() }
-        return try database.query("SELECT count(*) FROM job_key WHERE state IN ('s', 'r', 'f', 'd', 'c')").get(0, 0)
-    }
-
-    /// Waits until so many further commands have had their outcome.
-    func awaitProgress(_ count: Int = 200) throws {
-        var start: Int?
-        do {
-            try eventually("\(count) more commands are done", within: 180) {
-                // The servers may be on their way back.
-                guard let now = try? ended() else { return false }
-                start = start ?? now
-                return now >= start! + count
-            }
-        } catch { throw TestFailure("\(error)\n\(circumstances())") }
-    }
-
-    /// What the brokers and the containers say of themselves, to tell where something stands still.
-    private func circumstances() -> String {
-        var said = [try? docker("ps", "--all", "--format", "{{.Names}} {{.Status}}")]
-        let questions = [
-            ["list_queues", "name", "leader", "messages_ready", "messages_unacknowledged", "consumers"],
-            [
-                "list_channels", "user", "pid", "confirm", "messages_unconfirmed", "messages_unacknowledged",
-                "prefetch_count", "consumer_count",
-            ],
-        ]
-        for node in brokers {
-            guard let container = try? containers(node).first else { continue }
-            for words in questions {
-                let ask = ["exec", container, "rabbitmqctl", "--silent", "--timeout", "20"]
-                do { said.append("\(node): \(try docker(ask + words))") } catch { said.append("\(node): \(error)") }
-            }
-        }
-        return said.compactMap(\.self).joined(separator: "\n")
     }
 }
 

@@ -30,6 +30,7 @@ import Testing
             let report = try scene.rest(producer, events, since: since)
             print("compose \(seed): \(report.counts)")
             #expect(report.balances, "seed \(seed): \(report)")
+            try scene.endAWaitingShop()
             // What is complete is left as it is.
             let before = try scene.containers(all: true)
             try scene.up()
@@ -93,7 +94,10 @@ import Testing
 
         for (process, containers) in try ComposeScene.processes.map({ ($0, try scene.containers($0)) }) {
             let worker = try #require(containers.first)
-            #expect(try scene.docker("exec", worker, "ls", "/run/secrets") == "amqp_password\ndatabase_password\n")
+            let secrets =
+                ["amqp_password", "database_password"] + (ComposeScene.fleet.contains(process) ? ["fleet_key"] : [])
+            let seen = try scene.docker("exec", worker, "ls", "/run/secrets").split(separator: "\n").map(String.init)
+            #expect(seen == secrets, "\(process)")
             #expect(throws: TestFailure.self, "\(process)") { try scene.docker("exec", worker, "ruche", "migrate") }
         }
 
@@ -104,6 +108,7 @@ import Testing
         #expect(try #require(Int(size.trimmingCharacters(in: .whitespacesAndNewlines))) < 200_000_000)
         let memory = try scene.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}")
         print("compose, memory at rest:\n\(memory)")
+        try scene.refuseTheFleet()
     }
 
     /// As many workers as said, all of them at work; who goes ends well.
