@@ -63,8 +63,12 @@ package final class Cluster: Sendable {
     }
 
     /// A connection to this cluster's broker, for one thread.
-    package func broker(_ purpose: String = "test") throws -> AMQP.Connection {
-        try AMQP.Connection.open(AMQPURI(parsing: environment["AMQP_URL"]!), name: purpose)
+    ///
+    /// - Parameter heartbeat: as the URL says when `nil`; zero for one that may be silent for as long as it likes.
+    package func broker(_ purpose: String = "test", heartbeat: Duration? = nil) throws -> AMQP.Connection {
+        var uri = try AMQPURI(parsing: environment["AMQP_URL"]!)
+        if let heartbeat { uri.heartbeat = heartbeat }
+        return try AMQP.Connection.open(uri, name: purpose)
     }
 
     /// A connection to this cluster's database, for one thread.

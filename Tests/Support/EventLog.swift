@@ -10,8 +10,11 @@ package final class EventLog {
     package private(set) var outcomes: [String: CompletionEvent] = [:]
 
     /// Subscribes; what is published from now on is not missed.
-    package init(_ cluster: Cluster, binding: String = "#") throws {
-        connection = try cluster.broker("event log")
+    ///
+    /// - Parameter isPatient: whether minutes may pass between two calls. The broker hangs up otherwise, for nobody
+    ///   answers its heartbeats meanwhile.
+    package init(_ cluster: Cluster, binding: String = "#", isPatient: Bool = false) throws {
+        connection = try cluster.broker("event log", heartbeat: isPatient ? .zero : nil)
         let queue = try connection.declareQueue("", durable: false, exclusive: true, autoDelete: true, arguments: [:])
         try connection.bind(queue: queue.name, exchange: Topology.eventExchange, routingKey: binding)
         _ = try connection.consume(queue.name, prefetch: 1000, noAck: true, exclusive: true)

@@ -45,7 +45,7 @@ await_events() {
     done
 }
 
-# watch: starts again whatever dies; ends everything when the script that called it is gone.
+# watch: starts again whatever dies; ends everything, by the caller's `leave`, when the script that called it is gone.
 watch() {
     local name main
     main=$(< "$STATE/main.pid")
@@ -65,8 +65,7 @@ watch() {
         }
         sleep 0.5
     done
-    end_all
-    "$ROOT/scripts/lib/servers" stop "$STATE"
+    leave
 }
 
 # end_all: asks every process to stop, once, then waits for each: they finish what they hold, and a second signal would

@@ -34,7 +34,7 @@ final class InitScene {
     ///   - key: the private key that the worker is given.
     ///   - hostKeys: the public key of the SSH server, and one that it has not.
     init(_ cluster: Cluster, key: String, port: Int = 22, hostKeys: (String, String) = ("", "")) throws {
-        (self.cluster, log) = (cluster, try EventLog(cluster))
+        (self.cluster, log) = (cluster, try EventLog(cluster, isPatient: true))
         (self.port, hostKey, otherHostKey) = (port, hostKeys.0, hostKeys.1)
         keyLines = key.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("-----") }
         let file = cluster.directory + "/fleet-key"

@@ -1,30 +1,39 @@
 import Contracts
 import Foundation
 import Postgres
+import Runtime
 import TestSupport
 import Testing
 
-/// A cluster that deploys shops to a fleet of one server, which the recipe has made.
+/// A cluster that deploys shops to a fleet of one server.
 final class ShopScene {
     let cluster: Cluster
     let fleet: FleetScene
     let log: EventLog
     /// The archive of the generic shop that the worker reads; another may take its place.
     var image: String { fleet.directory + "/shop.tar" }
+    /// Where the worker has images that it sends.
+    var shipping: String { fleet.directory + "/ship" }
     private var worker: RunningProcess?
+    private let settings: [String: String]
 
-    init(_ cluster: Cluster, _ fleet: FleetScene) throws {
-        (self.cluster, self.fleet) = (cluster, fleet)
+    /// With servers that the database knows as `init-server` leaves them.
+    init(_ cluster: Cluster, _ fleet: FleetScene, _ log: EventLog, _ settings: [String: String] = [:]) throws {
+        (self.cluster, self.fleet, self.log, self.settings) = (cluster, fleet, log, settings)
+        try FileManager.default.createDirectory(atPath: shipping, withIntermediateDirectories: true)
+        try fleet.run("'\(Checkout.path("scripts/lib/shop-image"))' '\(image)'")
+        try cluster.start("relay")
+        try startWorker()
+    }
+
+    /// With a server that the recipe has made without `init-server`.
+    convenience init(_ cluster: Cluster, _ fleet: FleetScene) throws {
         try fleet.manage("up 1")
         let run = try fleet.play(asOperator: false)
         #expect(run.stats[fleet.address()]?["failures"] == 0)
-        try fleet.run("'\(Checkout.path("scripts/lib/shop-image"))' '\(fleet.directory)/shop.tar'")
+        try self.init(cluster, fleet, EventLog(cluster, isPatient: true))
         let key = try fleet.run("ssh-keyscan -t ed25519 \(fleet.address()) | cut -d ' ' -f 2,3")
-        // After what takes minutes: nobody would answer the broker's heartbeats meanwhile.
-        log = try EventLog(cluster)
         try enter(fleet.address(), hostKey: key.trimmingCharacters(in: .newlines))
-        try cluster.start("relay")
-        try startWorker()
     }
 
     /// What `init-server` would have left in the database.
@@ -50,8 +59,10 @@ final class ShopScene {
 
     /// Starts the worker, with a lease that is soon over.
     func startWorker() throws {
-        worker = try cluster.start(
-            "deploy-shop", ["FLEET_KEY_FILE": fleet.key, "SHOP_IMAGE": image, "RUN_LEASE": "6s"])
+        let own = [
+            "FLEET_KEY_FILE": fleet.key, "SHOP_IMAGE": image, "RUN_LEASE": "6s", "SHIP_DIRECTORY": shipping,
+        ]
+        worker = try cluster.start("deploy-shop", own.merging(settings) { $1 })
     }
 
     /// Ends the worker without notice.
@@ -99,6 +110,15 @@ final class ShopScene {
     func images() throws -> [String] {
         try fleet.ssh("docker image ls --format '{{.Repository}}:{{.Tag}}'")
             .split(separator: "\n").map(String.init).filter { $0.hasPrefix("ruche-shop/") }.sorted()
+    }
+
+    /// Whether the log of a deployment has a line like this.
+    func hasLine(_ id: String, step: String, state: String = "%") throws -> Bool {
+        let key = UniqueID.ledgerKey(DeployShop.name.rawValue, Topology.defaultTenant, id)
+        return try count(
+            """
+            SELECT count(*) FROM run_event WHERE key = \(key) AND step = \(step) AND state LIKE \(state)
+            """) > 0
     }
 
     /// How many rows.

@@ -34,7 +34,7 @@ import Testing
                 #expect(said.contains("requests in"))
                 #expect(!said.contains("Non-2xx") && !said.contains("Socket errors"), "\(said)")
             }
-            #expect(try scene.containers().count == 1)
+            try scene.expectNothing(but: 1, leases: 1)
             try retired(scene)
         }
     }
@@ -79,11 +79,10 @@ import Testing
     private func retired(_ scene: ShopScene) throws {
         let gone = try scene.run(RetireShop(shop: "a"), id: "a5").decode(ShopRetired.self)
         #expect(gone.isRetired && gone.leaseReleased)
-        #expect(try scene.containers().isEmpty && scene.images().isEmpty)
+        try scene.expectNothing(but: 0, leases: 0)
+        #expect(try scene.images().isEmpty)
         #expect(scene.fleet.attempt("curl -sS -f -H 'Host: a.example' http://\(scene.fleet.address())/").status == 22)
-        #expect(try scene.count("SELECT count(*) FROM lease WHERE ended_at IS NULL") == 0)
         #expect(try scene.count("SELECT count(*) FROM shop WHERE place IS NOT NULL OR status <> 'RETIRED'") == 0)
-        #expect(try scene.count("SELECT count(*) FROM run") == 0)
     }
 
     @Test func aKilledWorkerLeavesOneShop() throws {
@@ -93,21 +92,14 @@ import Testing
             for (number, step) in steps.enumerated() {
                 let id = "kill-\(step)"
                 try scene.send(scene.shop("a", "#00000\(number)"), id: id)
-                try eventually("it is at \(step)") {
-                    try scene.count(
-                        """
-                        SELECT count(*) FROM run_event e JOIN job j ON j.key = e.key
-                        WHERE j.id = \(id) AND e.step = \(step)
-                        """) > 0
-                }
+                try eventually("it is at \(step)") { try scene.hasLine(id, step: step) }
                 scene.killWorker()
                 #expect(try [tag].contains(String(scene.page("a.example", "/up").dropLast())) || number > 4)
                 try scene.startWorker()
                 let served = try scene.log.outcome(of: id, within: 300).decode(ShopDeployed.self)
                 #expect(try scene.page("a.example", "/up") == served.tag + "\n", "\(step)")
-                #expect(try scene.containers().count == 1, "\(step)")
+                try scene.expectNothing(but: 1, leases: 1, step)
                 #expect(try scene.images().count <= 3, "\(step)")
-                #expect(try scene.count("SELECT count(*) FROM lease WHERE ended_at IS NULL") == 1)
                 tag = served.tag
             }
         }

@@ -11,7 +11,7 @@ RUN rm -f /usr/sbin/policy-rc.d \
     && : > /etc/machine-id \
     && printf 'PermitRootLogin yes\n' > /etc/ssh/sshd_config.d/provider.conf \
     && systemctl mask apt-daily.timer apt-daily-upgrade.timer console-getty.service e2scrub_all.timer fstrim.timer \
-        getty.target sys-kernel-debug.mount sys-kernel-tracing.mount systemd-firstboot.service systemd-logind.service \
+        getty.target sys-kernel-debug.mount sys-kernel-tracing.mount systemd-firstboot.service \
         systemd-modules-load.service
 # The only way out.
 RUN printf 'Acquire::http::Proxy "http://fleet-host:3142";\n' > /etc/apt/apt.conf.d/90proxy
