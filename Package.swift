@@ -73,7 +73,8 @@ let package = Package(
         .target(name: "Ansible", dependencies: ["Processes", "Contracts"], path: "Workers/Kit/Ansible"),
         .target(name: "Images", dependencies: ["Contracts", "Sealing"], path: "Workers/Kit/Images"),
         .target(
-            name: "Runtime", dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"],
+            name: "Runtime",
+            dependencies: ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Contracts"],
             path: "Workers/Kit/Runtime"),
         .target(name: "Leases", dependencies: ["Runtime", "Contracts"], path: "Workers/Kit/Leases"),
         .target(
@@ -139,7 +140,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "Images", "Processes", "ProcessProbe",
+                "Images", "Processes", "ProcessProbe", "DeployShopWorker",
             ],
             path: "Tests/Integration"),
         .testTarget(

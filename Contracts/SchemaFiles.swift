@@ -24,5 +24,6 @@ public enum SchemaFiles {
         SchemaFile(version: 10, name: "V0010_runs.sql", sql: PackageResources.V0010_runs_sql),
         SchemaFile(version: 11, name: "V0011_servers.sql", sql: PackageResources.V0011_servers_sql),
         SchemaFile(version: 12, name: "V0012_shops.sql", sql: PackageResources.V0012_shops_sql),
+        SchemaFile(version: 13, name: "V0013_shop_runs.sql", sql: PackageResources.V0013_shop_runs_sql),
     ]
 }

@@ -7,17 +7,20 @@ import TestSupport
 /// A run as its holder writes it, in the hands of a test.
 struct CLIRun {
     let id: String
+    let command: CommandName
     let tenant: String
     let database: Postgres.Connection
 
     /// The ledger's key.
-    var key: UniqueID { .ledgerKey(InitServer.name.rawValue, tenant, id) }
+    var key: UniqueID { .ledgerKey(command.rawValue, tenant, id) }
 
-    /// Claims it, as a worker does, and locks a server.
-    init(_ id: String, tenant: String = Topology.defaultTenant, target: String, _ database: Postgres.Connection) throws
-    {
-        (self.id, self.tenant, self.database) = (id, tenant, database)
-        let (key, command, name) = (key, InitServer.name.rawValue, id)
+    /// Claims it, as a worker does, and locks a server or a shop.
+    init(
+        _ id: String, command: CommandName = InitServer.name, tenant: String = Topology.defaultTenant, target: String,
+        _ database: Postgres.Connection
+    ) throws {
+        (self.id, self.command, self.tenant, self.database) = (id, command, tenant, database)
+        let (key, command, worker, name) = (key, command.rawValue, "\(command)@test", id)
         try database.transaction { (tx: borrowing Postgres.Transaction) throws(PostgresError) in
             try tx.execute(
                 """
@@ -27,14 +30,14 @@ struct CLIRun {
             try tx.execute(
                 """
                 INSERT INTO job (day, key, id, command, tenant, state, attempt, worker)
-                VALUES (current_date, \(key), \(name), \(command), \(tenant), 'l', 1, 'init-server@test')
+                VALUES (current_date, \(key), \(name), \(command), \(tenant), 'l', 1, \(worker))
                 """)
             try tx.execute(
                 """
                 INSERT INTO run (key, command, state, fence, lease_until, lease_ms, holder, worker, attempt, version,
                     tenant, message_id, turn, payload)
                 VALUES (\(key), \(command), 'r', 1, now() + interval '1 hour', 3600000, gen_random_uuid(),
-                    'init-server@test', 1, 1, \(tenant), \(name), 1, '\\x00')
+                    \(worker), 1, 1, \(tenant), \(name), 1, '\\x00')
                 """)
             try tx.execute("INSERT INTO run_target (target, key, fence) VALUES (\(target), \(key), 1)")
         }
@@ -42,7 +45,7 @@ struct CLIRun {
 
     /// The same run over another session.
     init(resuming run: CLIRun, _ cluster: Cluster) throws {
-        (id, tenant, database) = (run.id, run.tenant, try cluster.database())
+        (id, command, tenant, database) = (run.id, run.command, run.tenant, try cluster.database())
     }
 
     /// Writes the next lines: place, step, state, text.
@@ -80,7 +83,7 @@ struct CLIRun {
     private func announce(_ kind: EventKind, _ data: [UInt8]) throws {
         let sequence: Int = try database.query("SELECT count(*) + 1 FROM event WHERE key = \(key)").get(0, 0)
         let event = CompletionEvent(
-            id: UniqueID.v7(at: .now, random: (1, UInt16(sequence))), command: InitServer.name, kind: kind,
+            id: UniqueID.v7(at: .now, random: (1, UInt16(sequence))), command: command, kind: kind,
             subject: id, time: .now, sequence: sequence, tenant: tenant, data: data)
         try database.execute(
             """

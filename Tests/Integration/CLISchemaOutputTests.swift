@@ -20,8 +20,14 @@ import Testing
         "logs-stats": ["logs", "stats"], "queues": ["queues"], "reconcile": ["reconcile"],
         "runs-list": ["runs", "list"], "runs-show": ["runs", "show", "run-0"], "schedule-list": ["schedule", "list"],
         "servers-init": ["servers", "init", "10.0.0.0"], "servers-list": ["servers", "list"],
-        "servers-show": ["servers", "show", "10.0.0.0"], "sessions": ["sessions"], "tasks": ["tasks"], "top": ["top"],
-        "version": ["version"],
+        "servers-show": ["servers", "show", "10.0.0.0"], "sessions": ["sessions"],
+        "shops-deploy": [
+            "shops", "deploy", "teapots", "--title", "x", "--contact-email", "a@b.example", "--domain", "b.example",
+            "--primary-color", "#0f766e", "--secondary-color", "#f59e0b",
+        ],
+        "shops-list": ["shops", "list"], "shops-retire": ["shops", "retire", "teapots"],
+        "shops-rollback": ["shops", "rollback", "teapots"], "shops-show": ["shops", "show", "teapots"],
+        "tasks": ["tasks"], "top": ["top"], "version": ["version"],
         "why": ["why", "job-0", "--command", "probe"],
     ]
     /// Those that the test has of its own.
@@ -108,13 +114,19 @@ import Testing
         }
     }
 
-    /// A run that is in the middle of it.
+    /// A run that is in the middle of it, and shops.
     private func leaveRun(_ cluster: Cluster) throws {
         let database = try cluster.database()
         defer { database.close() }
         let run = try CLIRun("run-0", target: "server:1", database)
         try run.write(("10.0.0.0", "step", "ok", ""), ("", "step", "note", "text"))
         try run.tell(.init(step: "play", done: 1, total: 2, places: [.init(place: "10.0.0.1", state: .waiting)]))
+        // A shop that serves, and one that is nowhere.
+        let shop = CLIShop(slug: "teapots", database: database)
+        try shop.settle()
+        try shop.serve(by: run.key)
+        try CLIShop(slug: "kettles", database: database).settle(place: 2)
+        try CLIShop(slug: "kettles", database: database).fail()
     }
 
     private static func schema(_ name: String) throws -> JSONShape { try JSONShape(contentsOf: schemaPath(name)) }

@@ -11,7 +11,7 @@ extension Rule {
         ("Workers/Kit/SSH/", ["Processes"]),
         ("Workers/Kit/Ansible/", ["Processes", "Contracts"]),
         ("Workers/Kit/Images/", ["Contracts", "Sealing"]),
-        ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Contracts"]),
+        ("Workers/Kit/Runtime/", ["AMQP", "Postgres", "Sealing", "HTTP", "HTTPClient", "Processes", "Contracts"]),
         ("Workers/Kit/Leases/", ["Runtime", "Contracts"]),
         ("Workers/Kit/Books/", ["Runtime", "AMQP", "Postgres", "Contracts"]),
         ("Workers/Kit/Depth/", ["Runtime", "AMQP", "Postgres", "HTTPClient", "Contracts"]),
@@ -46,7 +46,7 @@ extension Rule {
             "Tests/Integration/",
             [
                 "TestSupport", "Runtime", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing", "HTTPClient",
-                "Images", "Processes",
+                "Images", "Processes", "DeployShopWorker",
             ]
         ),
         ("Tests/Probe/", ["Runtime", "Contracts"]),

@@ -28,9 +28,12 @@ import Testing
     }
 
     @Test func statusesAreNamedInAnyCase() throws {
-        #expect(try ServerListing.statuses(nil) == ServerListing.statuses)
-        #expect(try ServerListing.statuses("error,Pending") == ["ERROR", "PENDING"])
-        let failure = #expect(throws: Failure.self) { try ServerListing.statuses("eror") }
+        func statuses(_ words: String...) throws -> [String] {
+            try ServerListing(Invocation(.serversList, words)).statuses
+        }
+        #expect(try statuses() == ServerListing.statuses)
+        #expect(try statuses("--status", "error,Pending") == ["ERROR", "PENDING"])
+        let failure = #expect(throws: Failure.self) { try statuses("--status", "eror") }
         #expect(failure?.lines.last == "did you mean ERROR?")
     }
 

@@ -41,9 +41,9 @@ extension Verb {
         migrate, keysGenerate, keysRotate, keysPublic, enqueue, importFile, eventsTail, queues, top, queuesPause,
         queuesResume, queuesPurge, autoscale, jobsList, jobsShow, jobsWhy, why, jobsRetry, jobsCancel, deadList,
         deadShow, deadReplay, deadDiscard, scheduleList, scheduleRun, scheduleCancel, sessions, serversList,
-        serversShow, serversInit, leases, leasesShow, runsList, runsShow, tasks, logs, logsStats, doctor, verify,
-        reconcile, contractsList, contractsShow, contractsExample, contractsCheck, configShow, configCheck, completion,
-        man, version,
+        serversShow, serversInit, leases, leasesShow, shopsList, shopsShow, shopsDeploy, shopsRollback, shopsRetire,
+        runsList, runsShow, tasks, logs, logsStats, doctor, verify, reconcile, contractsList, contractsShow,
+        contractsExample, contractsCheck, configShow, configCheck, completion, man, version,
     ]
 
     /// The verb that the first words name: the longest that matches.

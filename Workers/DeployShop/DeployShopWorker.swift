@@ -24,11 +24,9 @@ package struct DeployShopWorker: LongWorker {
     package func handle(_ command: DeployShop, in run: Run) async throws(Rejection) -> Closing<ShopDeployed> {
         let start = ContinuousClock.now
         let configuration = try Self.configuration(of: command)
-        try await run.lock([ShopWork.target(run, command.shop)])
-        let desk = ShopDesk(run: run, slug: command.shop, settings: settings)
+        let desk = try await ShopWork.lock(command.shop, for: run, settings)
         let (shop, home) = try await desk.settle(command)
         do throws(Rejection) {
-            try await run.lock([ShopWork.target(home)])
             return try await Rollout.with(desk, shop, at: home) { (rollout: Rollout) throws(Rejection) in
                 try await deploy(command, configuration, rollout, since: start)
             }

@@ -19,16 +19,14 @@ package struct RetireShopWorker: LongWorker {
 
     package func handle(_ command: RetireShop, in run: Run) async throws(Rejection) -> Closing<ShopRetired> {
         let start = ContinuousClock.now
-        try await run.lock([ShopWork.target(run, command.shop)])
-        let desk = ShopDesk(run: run, slug: command.shop, settings: settings)
-        let (shop, home, releases) = try await desk.find()
+        let (desk, shop, home) = try await ShopWork.find(command.shop, for: run, settings)
         if let lease = command.ifEnded, try await !mayRetire(shop, home, lease, run) {
             return Closing(
                 ShopRetired(
                     shop: shop.slug, domain: shop.domain, address: home.address, isRetired: false,
                     leaseReleased: false, seconds: (ContinuousClock.now - start).inSeconds))
         }
-        try await run.lock([ShopWork.target(home)])
+        let releases = try await desk.releases()
         try await Rollout.with(desk, shop, at: home) { (rollout: Rollout) throws(Rejection) in
             try await rollout.enter(.validate, "The shop goes.")
             try await desk.write { ShopBook.set(.retiring, of: $0, $1) }

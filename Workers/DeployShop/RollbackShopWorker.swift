@@ -17,13 +17,10 @@ package struct RollbackShopWorker: LongWorker {
 
     package func handle(_ command: RollbackShop, in run: Run) async throws(Rejection) -> Closing<ShopDeployed> {
         let start = ContinuousClock.now
-        try await run.lock([ShopWork.target(run, command.shop)])
-        let desk = ShopDesk(run: run, slug: command.shop, settings: settings)
-        let (shop, home, _) = try await desk.find()
+        let (desk, shop, home) = try await ShopWork.find(command.shop, for: run, settings)
         guard let before = shop.active, shop.status == .live else {
             throw .refused("nothing-to-roll-back-to", "No version of the shop serves.")
         }
-        try await run.lock([ShopWork.target(home)])
         return try await Rollout.with(desk, shop, at: home) { (rollout: Rollout) throws(Rejection) in
             try await rollout.enter(.validate)
             try await rollout.greet()

@@ -11,11 +11,24 @@ enum ShopWork {
         }
     }
 
-    /// What a run has to itself: the shop.
-    static func target(_ run: Run, _ slug: String) -> String { "shop:\(run.tenant)/\(slug)" }
+    /// Has the shop to itself: what every run of one begins with.
+    static func lock(
+        _ slug: String, for run: Run, _ settings: ShopSettings
+    ) async throws(Rejection) -> ShopDesk {
+        try await run.lock(["shop:\(run.tenant)/\(slug)"])
+        return ShopDesk(run: run, slug: slug, settings: settings)
+    }
 
-    /// And its server, which recipes lock, too.
-    static func target(_ home: StoredShop.Home) -> String { "server:\(home.server)" }
+    /// The same for one that is somewhere.
+    ///
+    /// - Throws: `no-such-shop`.
+    static func find(
+        _ slug: String, for run: Run, _ settings: ShopSettings
+    ) async throws(Rejection) -> (desk: ShopDesk, shop: StoredShop, home: StoredShop.Home) {
+        let desk = try await lock(slug, for: run, settings)
+        let (shop, home) = try await desk.find()
+        return (desk, shop, home)
+    }
 
     /// Does what is left to do when a version serves, and closes the run.
     ///

@@ -91,23 +91,16 @@ struct InitServerWorker: LongWorker {
         }
     }
 
-    /// Does the work, under a lease of programs that lasts as long as the run is held.
+    /// Does the work.
     private func work(_ mark: InitMark, _ recipe: Recipe, _ run: Run) async throws(Rejection) -> [ServerEnding] {
-        do {
-            let lease = try Lease(until: BootTime(run.heldUntil))
-            run.whileHeld { [weak lease] until in try? lease?.renew(until: BootTime(until)) }
+        try await run.withPrograms { (lease: Lease) throws(Rejection) in
             do {
-                let endings = try await InitRun(run: run, fleet: fleet, recipe: recipe, mark: mark, lease: lease).work()
-                await lease.end()
-                return endings
+                return try await InitRun(run: run, fleet: fleet, recipe: recipe, mark: mark, lease: lease).work()
             } catch {
-                await lease.end()
-                throw error
+                // Told to end, it ends as it was told.
+                try run.proceed()
+                throw Rejection(fault: error)
             }
-        } catch {
-            // Told to end, it ends as it was told.
-            try run.proceed()
-            throw Rejection(fault: error)
         }
     }
 }

@@ -72,6 +72,23 @@ struct Invocation: Sendable {
         return id
     }
 
+    /// The words that a list with commas names, in any case, of those that there are in capitals; all without one.
+    func words(_ name: String, of all: [String]) throws(Failure) -> [String] {
+        guard let text = value(name) else { return all }
+        var found: [String] = []
+        for said in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let word = said.uppercased()
+            guard all.contains(word) else {
+                let advice = Suggestion.nearest(to: word, in: all).map { "did you mean \($0)?" }
+                throw Failure(
+                    .usage,
+                    lines: ["no \(name) `\(said)`", advice ?? "--\(name) takes \(all.joined(separator: ", "))"])
+            }
+            found.append(word)
+        }
+        return found
+    }
+
     /// The value of an option as a text that goes along with a command: one line, from one byte to `limit`.
     func line(_ name: String, limit: Int) throws(Failure) -> String? {
         guard let text = value(name) else { return nil }

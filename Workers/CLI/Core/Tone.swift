@@ -8,10 +8,11 @@ enum Tone: String {
     private static let columns: Set<String> = ["state", "verdict", "outcome", "level", "status", "change"]
     private static let words: [String: Tone] = [
         "succeeded": .good, "ok": .good, "confirmed": .good, "working": .good, "configured": .good, "added": .good,
-        "done": .good, "active": .good,
+        "done": .good, "active": .good, "live": .good,
         "refused": .careful, "cancelled": .careful, "waiting": .careful, "parked": .careful, "paused": .careful,
         "warn": .careful, "warning": .careful, "no consumer": .careful, "pending": .careful,
-        "changed": .careful, "stopped": .careful, "overdue": .careful,
+        "changed": .careful, "stopped": .careful, "overdue": .careful, "deploying": .careful,
+        "retiring": .careful,
         "failed": .bad, "dead": .bad, "fail": .bad, "error": .bad, "fatal": .bad, "critical": .bad,
         "nobody consumes": .bad, "away": .bad, "breaking": .bad, "invalid": .bad, "unreachable": .bad,
     ]

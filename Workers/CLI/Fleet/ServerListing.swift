@@ -21,7 +21,7 @@ struct ServerListing {
 
     init(_ invocation: Invocation) throws(Failure) {
         tenant = Tenants.chosen(invocation)
-        statuses = try Self.statuses(invocation.value("status"))
+        statuses = try invocation.words("status", of: Self.statuses)
         session = try invocation.id("session")
         fault = invocation.value("fault")
         provider = invocation.value("provider")
@@ -33,23 +33,6 @@ struct ServerListing {
             }
             return place
         }
-    }
-
-    /// The statuses that a list with commas names, in any case; all of them without one.
-    static func statuses(_ said: String?) throws(Failure) -> [String] {
-        guard let said else { return statuses }
-        var found: [String] = []
-        for word in said.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = word.uppercased()
-            guard statuses.contains(name) else {
-                let advice = Suggestion.nearest(to: name, in: statuses).map { "did you mean \($0)?" }
-                throw Failure(
-                    .usage,
-                    lines: ["no status `\(word)`", advice ?? "--status takes \(statuses.joined(separator: ", "))"])
-            }
-            found.append(name)
-        }
-        return found
     }
 
     /// One more than the limit, so that it is known whether there are more.

@@ -56,8 +56,11 @@ struct RunBoard {
     /// The rows of a page, under ``pageColumns``.
     func pageRows(after outcome: Outcome?, limit: Int = .max) -> [[Cell]] {
         let steps = stepsEach
+        // What is done of a run with one place is done there.
+        let done = places.count == 1 ? progress?.done : nil
         return rows(after: outcome, limit: limit).map { row in
             var row = row
+            if let done { row[2] = .number(done) }
             row[2] = steps.map { .text(Self.bar(row, of: $0)) } ?? row[2]
             return row
         }

@@ -41,7 +41,7 @@ enum Completion {
         if let option = words.last.flatMap({ word in verb.accepted.first { $0.isNamed(word) } }),
             let value = option.value
         {
-            return values(value, of: option.name)
+            return values(value, of: option.name, verb)
         }
         if last.hasPrefix("-") {
             if let equals = last.firstIndex(of: "=") {
@@ -49,13 +49,13 @@ enum Completion {
                 guard let option = verb.accepted.first(where: { $0.isNamed(name) }), let value = option.value else {
                     return []
                 }
-                return values(value, of: option.name).map { Candidate(word: "\(name)=\($0.word)", help: $0.help) }
+                return values(value, of: option.name, verb).map { Candidate(word: "\(name)=\($0.word)", help: $0.help) }
             }
             return (verb.accepted).map { Candidate(word: "--\($0.name)", help: $0.help) }
         }
         let place = arguments(of: verb, in: words)
         guard place < verb.arguments.count else { return [] }
-        return values(verb.arguments[place].filter { $0 != "[" && $0 != "]" }, of: "")
+        return values(verb.arguments[place].filter { $0 != "[" && $0 != "]" }, of: "", verb)
     }
 
     /// How many arguments stand there already.
@@ -74,7 +74,7 @@ enum Completion {
         return count
     }
 
-    private static func values(_ kind: String, of option: String) -> [Candidate] {
+    private static func values(_ kind: String, of option: String, _ verb: Verb) -> [Candidate] {
         func plain(_ words: [String]) -> [Candidate] { words.map { Candidate(word: $0, help: "") } }
         switch (kind, option) {
         case ("FORMAT", _): return plain(OutputFormat.allCases.map(\.rawValue))
@@ -82,7 +82,8 @@ enum Completion {
         case ("FORM", "time"): return plain(Output.Times.allCases.map(\.rawValue))
         case ("COMMAND", _), ("NAME", "command"):
             return Catalogue.commands.map { Candidate(word: $0.name.rawValue, help: $0.summary) }
-        case ("STATUS", _): return plain(ServerListing.statuses)
+        case ("STATUS", _):
+            return plain(verb.path[0] == "shops" ? ShopListing.statuses : ServerListing.statuses)
         case ("WHICH", _): return plain(InitServer.Only.allCases.map(\.rawValue))
         case ("SHELL", _): return plain(Shell.allCases.map(\.rawValue))
         case ("FILE", _): return [files]

@@ -21,6 +21,14 @@ enum ShopBook {
         """
     }
 
+    /// Notes which run works on a shop.
+    static func note(_ run: UniqueID, at tenant: String, _ slug: String) -> SQL {
+        """
+        UPDATE shop SET last_run = \(run), last_run_at = now(), updated_at = now()
+        WHERE tenant = \(tenant) AND slug = \(slug)
+        """
+    }
+
     /// The first place of a server that no shop has.
     static func freePlace(on server: Int) -> SQL {
         """

@@ -17,10 +17,10 @@ struct ShopDesk: Sendable {
 
     private var tenant: String { run.tenant }
 
-    /// The shop, and its versions.
+    /// The shop, and where it is.
     ///
     /// - Throws: `no-such-shop`, also when it is nowhere.
-    func find() async throws(Rejection) -> (shop: StoredShop, home: StoredShop.Home, releases: [StoredRelease]) {
+    func find() async throws(Rejection) -> (shop: StoredShop, home: StoredShop.Home) {
         let (tenant, slug) = (tenant, slug)
         let shop = try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
             try tx.shop(tenant, slug)
@@ -28,7 +28,7 @@ struct ShopDesk: Sendable {
         guard let shop, let home = shop.home else {
             throw .refused("no-such-shop", "There is no shop of that name that serves.")
         }
-        return (shop, home, try await releases())
+        return (shop, home)
     }
 
     /// The versions of the shop.

@@ -4,11 +4,14 @@ import Runtime
 import SSH
 
 extension Rollout {
-    /// Opens the way to the shop's server under a lease for programs, lends the rollout to `body`, and closes it.
+    /// Locks the shop's server, which recipes do, too, opens the way to it, lends the rollout to `body`, and closes it.
     static func with<R: Sendable>(
         _ desk: ShopDesk, _ shop: StoredShop, at home: StoredShop.Home,
         _ body: (Rollout) async throws(Rejection) -> R
     ) async throws(Rejection) -> R {
+        try await desk.run.lock(["server:\(home.server)"])
+        let run = desk.run.key
+        try await desk.write { ShopBook.note(run, at: $0, $1) }
         guard let key = desk.settings.key(), !key.isEmpty else {
             throw .transient(
                 "fleet-key-missing", "FLEET_KEY_FILE is not set, or names a file that cannot be read.")
@@ -16,7 +19,7 @@ extension Rollout {
         let server = try await desk.server(home.server)
         let host = SSHHost(
             address: server.address, port: server.port, user: ShopSettings.operatorName, hostKey: server.hostKey)
-        return try await RunLease.with(desk.run) { (lease: Lease) throws(Rejection) in
+        return try await desk.run.withPrograms { (lease: Lease) throws(Rejection) in
             let ssh: SSHConnection
             do throws(SSHError) {
                 ssh = try SSHConnection(host, privateKey: key, under: lease)
