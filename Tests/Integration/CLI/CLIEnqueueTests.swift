@@ -157,6 +157,5 @@ import Testing
 
 /// A schema of the command line's output.
 func schemaPath(_ name: String) -> String {
-    URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "docs/cli/schemas/\(name).json").path(percentEncoded: false)
+    Checkout.path("docs/cli/schemas/\(name).json")
 }

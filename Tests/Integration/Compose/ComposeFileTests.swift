@@ -11,7 +11,7 @@ import Testing
     }
 
     private func document(_ name: String) throws -> [String: Any] {
-        let said = try python(["\(ComposeScene.checkout)/Tests/Interop/compose_services.py", ComposeFiles.path(name)])
+        let said = try python([Checkout.path("Tests/Interop/compose_services.py"), ComposeFiles.path(name)])
         return try #require(
             JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any], "\(said.errors)")
     }
@@ -48,7 +48,7 @@ import Testing
         let said = try FinishedProcess(
             path: "/bin/bash",
             arguments: [
-                "-c", "cd '\(ComposeScene.checkout)/scripts/lib' && . ./common.sh && . ./processes.sh && worker_names",
+                "-c", "cd '\(Checkout.path("scripts/lib"))' && . ./common.sh && . ./processes.sh && worker_names",
             ], environment: ["PATH": "/usr/bin:/bin"])
         let workers = said.output.split(separator: "\n").map(String.init)
         let services = try services()
@@ -167,7 +167,7 @@ private enum ComposeFiles {
     static let all = ["compose.yaml", "debian.yaml"] + overlays
     static let overlays = ["rabbitmq-cluster.yaml", "postgres-standby.yaml"]
 
-    static func path(_ name: String) -> String { "\(ComposeScene.checkout)/compose/\(name)" }
+    static func path(_ name: String) -> String { Checkout.path("compose/\(name)") }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -78,8 +78,7 @@ private struct ComposeProject {
         let own = ProcessInfo.processInfo.environment
         if let host = own["DOCKER_HOST"] { return host }
         guard let state = own["RUCHE_TEST_ENGINE"] else { return "unix:///var/run/docker.sock" }
-        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "scripts/lib/engine").path
+        let script = Checkout.path("scripts/lib/engine")
         // Through `system`: Foundation's `Process` waits for everything that inherits its socket, and an engine does.
         _ = unsafe system("'\(script)' start '\(state)' > /dev/null 2>&1 < /dev/null")
         let said = try? FinishedProcess(path: script, arguments: ["env", state], environment: own)

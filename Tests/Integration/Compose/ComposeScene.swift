@@ -10,9 +10,6 @@ import Testing
 /// A cluster in containers, brought up by `scripts/up --debian` as its users do, under a name of its own. Its broker
 /// and its database are published on a loopback address, for the test's producer and books.
 struct ComposeScene {
-    static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-
     /// The executables that are told to end and are started again.
     static let processes = Catalogue.executables.map(\.name) + ["relay"]
     /// Those that open servers.
@@ -61,12 +58,12 @@ struct ComposeScene {
     /// Through `system`: Foundation's `Process` waits for everything that inherits its socket, and an engine does.
     @discardableResult
     func up(_ words: String...) throws -> String {
-        let files = overlays.map { "\(Self.checkout)/compose/\($0)" } + [override]
+        let files = overlays.map { Checkout.path("compose/\($0)") } + [override]
         let line = (["--debian"] + files.flatMap { ["--file", $0] } + words).map { "'\($0)'" }.joined(separator: " ")
         let names = ["COMPOSE_PROJECT_NAME", "RUCHE_TAG", "RUCHE_SECRETS", "RUCHE_ENGINE"]
         let settings = names.compactMap { name in environment[name].map { "\(name)='\($0)'" } }.joined(separator: " ")
         let status = unsafe system(
-            "env \(settings) '\(Self.checkout)/scripts/up' \(line) > '\(log)' 2>&1 < /dev/null")
+            "env \(settings) '\(Checkout.path("scripts/up"))' \(line) > '\(log)' 2>&1 < /dev/null")
         let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         guard status == 0 else { throw TestFailure("scripts/up \(line): \(status)\n\(said.suffix(4000))") }
         return said
@@ -91,7 +88,7 @@ struct ComposeScene {
         if let named = environment["DOCKER_HOST"] { return named }
         guard let engine = environment["RUCHE_TEST_ENGINE"] else { return nil }
         let said = try FinishedProcess(
-            path: "\(Self.checkout)/scripts/lib/engine", arguments: ["env", engine], environment: environment)
+            path: Checkout.path("scripts/lib/engine"), arguments: ["env", engine], environment: environment)
         guard said.status == 0 else { return nil }
         return said.output.split(separator: "=", maxSplits: 1).last?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -108,7 +105,7 @@ struct ComposeScene {
     /// Runs a script of `compose/`, as operators do. Returns what it said.
     @discardableResult
     func operate(_ script: String, _ words: String...) throws -> String {
-        try run(["\(Self.checkout)/compose/\(script)"] + words)
+        try run([Checkout.path("compose/\(script)")] + words)
     }
 
     /// Runs a program that speaks to the engine. Returns what it printed.

@@ -63,17 +63,14 @@ private enum Interop {
     /// In CI a missing one is an error, not a skip.
     static var hasPython: Bool { python != nil || TestServers.isCI }
 
-    static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-
     static func run(_ script: String, _ arguments: [String], _ cluster: Cluster) throws -> FinishedProcess {
         let python = try #require(Interop.python, "RUCHE_TEST_PYTHON is not set")
         return try FinishedProcess(
-            path: python, arguments: ["\(checkout)/\(script)"] + arguments, environment: cluster.environment)
+            path: python, arguments: [Checkout.path(script)] + arguments, environment: cluster.environment)
     }
 
     static func shell(_ script: String, _ cluster: Cluster) throws -> FinishedProcess {
-        try FinishedProcess(path: "/bin/sh", arguments: ["\(checkout)/\(script)"], environment: cluster.environment)
+        try FinishedProcess(path: "/bin/sh", arguments: [Checkout.path(script)], environment: cluster.environment)
     }
 }
 
