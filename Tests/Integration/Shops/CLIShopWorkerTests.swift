@@ -42,7 +42,8 @@ import Testing
 
     /// A server as `init-server` leaves it, and the worker.
     private func begin(_ scene: InitScene, _ database: Postgres.Connection) throws {
-        _ = try scene.bring([.init(ip: InitScene.addresses[0], port: scene.port, hostKey: scene.hostKey)])
+        let hostKey = "ssh-ed25519 \(scene.hostKey)"
+        _ = try scene.bring([.init(ip: InitScene.addresses[0], port: scene.port, hostKey: hostKey)])
         try database.script(
             """
             UPDATE server SET status = 'CONFIGURED', operator_since = now();
