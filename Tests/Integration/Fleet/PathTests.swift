@@ -108,6 +108,6 @@ import Testing
         // Such texts would be found.
         #expect(try scene.tables(with: "teapots") != [])
         #expect(try !fleet.files(with: ["\"ready\""], in: own).isEmpty)
-        #expect(try fleet.files(with: ["shop-mugs-1"]).contains("journal"))
+        #expect(try fleet.files(with: ["shop-teapots-1"]).contains("journal"))
     }
 }
