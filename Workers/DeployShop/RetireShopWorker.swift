@@ -77,8 +77,8 @@ package struct RetireShopWorker: LongWorker {
         }
     }
 
-    /// Whether a shop is to go because its lease has ended, or somebody wanted it to. A lease that was taken for it is renewed, and the shop is
-    /// looked after again when the lease is next to end.
+    /// Whether a shop is to go because its lease has ended, or somebody wanted it to. A lease that was taken for it is
+    /// renewed, and the shop is looked after again when the lease is next to end.
     private func mayRetire(
         _ shop: StoredShop, _ home: StoredShop.Home, _ lease: UniqueID, _ run: Run
     ) async throws(Rejection) -> Bool {
