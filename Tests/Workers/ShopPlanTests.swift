@@ -54,6 +54,16 @@ import Testing
         #expect(releases.superfluous(keeping: 1, active: 2).map(\.number) == [5, 4])
     }
 
+    @Test("An archive says whose it is, and nothing else is one")
+    func archives() {
+        let key = UniqueID(high: 1, low: 2)
+        #expect(ShippedFile.run(of: "ruche-ship-\(key)-12.tar") == key)
+        for name in [
+            "ruche-ship-\(key).tar", "ruche-ship-\(key)-x.tar", "ruche-ship-\(key)-1", "shop.tar",
+            "x-ruche-ship-\(key)-1.tar", "ruche-ship-1-1.tar", "ruche-ship-.tar", ".", "..",
+        ] { #expect(ShippedFile.run(of: name) == nil, "\(name)") }
+    }
+
     @Test("A lease of a shop's own is renewed before it ends; another's is waited for")
     func watching() {
         let end = Timestamp(microseconds: 1_000_000_000_000)

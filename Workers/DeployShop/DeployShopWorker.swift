@@ -71,7 +71,7 @@ package struct DeployShopWorker: LongWorker {
             let sent = try await ship(image, rollout)
             let number = release.number
             try await desk.write { ShopBook.shipped(number, of: $0, $1, bytes: sent) }
-            try await rollout.turn(to: release, in: slot, title: command.title)
+            try await rollout.turn(to: release, in: slot)
         } catch {
             await rollout.giveUp(next, because: error)
             throw error

@@ -7,7 +7,8 @@ import SSH
 /// Takes shops off the net, and looks after those whose lease is to end.
 ///
 /// **Guarantee.** The proxy forgets the name first, so that nothing is sent to what goes. A shop whose server does not
-/// answer is not retired: it stays `RETIRING`, and retiring it again goes on.
+/// answer is not retired: it stays `RETIRING`, and retiring it again goes on. A look that
+/// the schedule asks for is put aside, uncounted, until the server answers.
 ///
 /// Refused: `no-such-shop`, `proxy-refused`, `server-not-initialised`, `key-refused`, `host-key-changed`.
 package struct RetireShopWorker: LongWorker {
@@ -20,14 +21,47 @@ package struct RetireShopWorker: LongWorker {
     package func handle(_ command: RetireShop, in run: Run) async throws(Rejection) -> Closing<ShopRetired> {
         let start = ContinuousClock.now
         let (desk, shop, home) = try await ShopWork.find(command.shop, for: run, settings)
-        if let lease = command.ifEnded, try await !mayRetire(shop, home, lease, run) {
-            return Closing(
-                ShopRetired(
-                    shop: shop.slug, domain: shop.domain, address: home.address, isRetired: false,
-                    leaseReleased: false, seconds: (ContinuousClock.now - start).inSeconds))
+        guard let lease = command.ifEnded else {
+            return try await retire(command, desk, shop, home, since: start)
         }
+        do throws(Rejection) {
+            if home.lease == lease, shop.isEmpty {
+                try await desk.giveUp()
+            } else if try await mayRetire(shop, home, lease, run) {
+                return try await retire(command, desk, shop, home, since: start)
+            } else if home.lease == lease {
+                try await clearUp(desk, shop, home)
+            }
+        } catch {
+            // Nobody else looks: the look goes on until the server is back, or people have seen to it.
+            guard [.refuse, .fail, .retry].contains(error.consequence) else { throw error }
+            throw Rejection(.park, error.reason, database: error.database)
+        }
+        return Closing(
+            ShopRetired(
+                shop: shop.slug, domain: shop.domain, address: home.address, isRetired: false,
+                leaseReleased: false, seconds: (ContinuousClock.now - start).inSeconds))
+    }
+
+    /// Undoes, or finishes, what a run has left that is over.
+    private func clearUp(
+        _ desk: ShopDesk, _ shop: StoredShop, _ home: StoredShop.Home
+    ) async throws(Rejection) {
+        if shop.leftover != .nothing {
+            try await Rollout.with(desk, shop, at: home, leaving: true) { (rollout: Rollout) throws(Rejection) in
+                try await rollout.greet()
+                try await rollout.clearUp()
+            }
+        }
+        if shop.active == nil { try await desk.giveUp() }
+    }
+
+    private func retire(
+        _ command: RetireShop, _ desk: ShopDesk, _ shop: StoredShop, _ home: StoredShop.Home,
+        since start: ContinuousClock.Instant
+    ) async throws(Rejection) -> Closing<ShopRetired> {
         let releases = try await desk.releases()
-        try await Rollout.with(desk, shop, at: home) { (rollout: Rollout) throws(Rejection) in
+        try await Rollout.with(desk, shop, at: home, leaving: true) { (rollout: Rollout) throws(Rejection) in
             try await rollout.enter(.validate, "The shop goes.")
             try await desk.write { ShopBook.set(.retiring, of: $0, $1) }
             try await clear(rollout, releases)
@@ -43,19 +77,19 @@ package struct RetireShopWorker: LongWorker {
         }
     }
 
-    /// Whether a shop is to go because its lease has ended. A lease that was taken for it is renewed, and the shop is
-    /// looked after again when the lease is next to end.
+    /// Whether a shop is to go because its lease has ended, or somebody wanted it to. A lease that was taken for it is
+    /// renewed, and the shop is looked after again when the lease is next to end.
     private func mayRetire(
         _ shop: StoredShop, _ home: StoredShop.Home, _ lease: UniqueID, _ run: Run
     ) async throws(Rejection) -> Bool {
         guard home.lease == lease else { return false }
+        // Somebody wanted it, and did not come to the end.
+        if shop.status == .retiring { return true }
         let settings = settings
         return try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
             let found = try HeldLease.lock([lease], in: tx)[lease]
             guard let held = found, !held.isEnded, held.fence == home.fence, home.isOwn || held.expiresAt > held.readAt
             else { return true }
-            // What has never served is not kept for ever.
-            if home.isOwn, shop.active == nil { return true }
             let end = home.isOwn ? try ShopLease.renew(held, settings, in: tx) : held.expiresAt
             ShopLease.watch(lease, of: shop.slug, until: end, isOwn: home.isOwn, settings, in: tx)
             return false

@@ -36,7 +36,7 @@ package struct RollbackShopWorker: LongWorker {
             let release = try await desk.begin(target, in: slot)
             let next = StoredShop.Turn(release: release.number, slot: slot)
             do throws(Rejection) {
-                try await rollout.turn(to: release, in: slot, title: nil)
+                try await rollout.turn(to: release, in: slot)
             } catch {
                 await rollout.giveUp(next, because: error)
                 throw error

@@ -10,6 +10,9 @@ import Testing
 @Suite(.serialized, .servers, .fleet) struct FleetShopTests {
     @Test func noRequestIsLost() throws {
         try withShops { scene in
+            // What a worker that was killed left of a run that is over long since.
+            let left = "\(scene.shipping)/ruche-ship-\(UUID().uuidString.lowercased())-3.tar"
+            _ = FileManager.default.createFile(atPath: left, contents: nil)
             let title = "\"; rm -rf / # {{ lookup('pipe','id') }} <b>🫖</b>"
             let first = try scene.serve(scene.shop("a", title: title), id: "a1")
             print("shops: first served after \(first.seconds) s, \(first.bytesShipped) bytes sent")

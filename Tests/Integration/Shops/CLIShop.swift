@@ -50,7 +50,7 @@ struct CLIShop {
         let release = StoredRelease(number: number, tag: "tag\(number)", container: "")
         try database.execute(ShopBook.built(release, image: "image\(number)", of: tenant, slug))
         try database.execute(ShopBook.shipped(number, of: tenant, slug, bytes: 20_480))
-        try database.execute(ShopBook.serve(turn(number), of: tenant, slug, title: title ?? command.title))
+        try database.execute(ShopBook.serve(turn(number), of: tenant, slug))
         try database.execute(ShopBook.clearTurn(tenant, slug))
         return number
     }

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Postgres
+import Runtime
 import TestSupport
 import Testing
 
@@ -40,10 +41,68 @@ import Testing
         }
     }
 
-    /// A server as `init-server` leaves it, and the worker.
-    private func begin(_ scene: InitScene, _ database: Postgres.Connection) throws {
+    /// A lease ends while the server does not let us in, and a recipe has failed on it since: the look is put aside,
+    /// and not taken for done.
+    @Test func aShopIsLookedAfterForAsLongAsItsServerIsAway() async throws {
+        try await withInit { scene, _ in
+            let database = try scene.cluster.database()
+            defer { database.close() }
+            try begin(scene, database)
+            try database.script(
+                """
+                UPDATE server SET status = 'ERROR';
+                INSERT INTO lease (id, tenant, server, ip, holder, fence, expires_at)
+                SELECT gen_random_uuid(), tenant, server, ip, 'somebody', 1, now() + interval '1 day' FROM address;
+                UPDATE address SET lease = (SELECT id FROM lease), fence = 1;
+                """)
+            let shop = CLIShop(slug: "teapots", database: database)
+            try shop.settle()
+            let run = try CLIRun("made", command: DeployShop.name, target: "shop:x", database)
+            try shop.serve(by: run.key)
+            try database.script("UPDATE lease SET ended_at = now(), ended_by = 'released'")
+            let lease: UniqueID = try database.query("SELECT id FROM lease").get(0, 0)
+            let load = try Load(scene.cluster)
+            try load.publish(RetireShop(shop: "teapots", ifEnded: lease), id: "look")
+            try load.settle()
+            try eventually("it is put aside") {
+                try scene.cluster.number("SELECT count(*) FROM run WHERE command = 'retire-shop' AND state = 'w'") == 1
+            }
+            #expect(try database.query("SELECT status FROM shop").get(0, 0) == "RETIRING")
+            #expect(
+                try database.query("SELECT reason FROM job WHERE id = 'look'").get(0, 0) == "key-refused")
+            // Steps are begun anew by whoever comes next: they are no reason to forget deaths of workers.
+            #expect(try scene.cluster.number("SELECT starts FROM run WHERE command = 'retire-shop'") == 1)
+        }
+    }
+
+    /// An address of a server that gets no shops is not given to the same shop again.
+    @Test func theNextTryGetsAnotherAddress() async throws {
+        try await withInit { scene, _ in
+            let database = try scene.cluster.database()
+            defer { database.close() }
+            try begin(scene, database, InitScene.addresses.prefix(2))
+            try database.script("UPDATE server SET status = 'ERROR' WHERE id = (SELECT min(id) FROM server)")
+            for (id, reason) in [("one", "server-not-initialised"), ("two", "key-refused")] {
+                let run = try scene.cluster.run(
+                    "ruche",
+                    [
+                        "shops", "deploy", "teapots", "--title", "x", "--contact-email", "info@teapots.example",
+                        "--primary-color", "#0f766e", "--secondary-color", "#f59e0b", "--domain", "teapots.example",
+                        "--id", id, "--wait",
+                    ])
+                #expect(run.status == 5 && run.output.contains(reason), "\(run.output)\(run.errors)")
+            }
+            #expect(try scene.cluster.number("SELECT count(DISTINCT server) FROM lease") == 2)
+        }
+    }
+
+    /// Servers as `init-server` leaves them, and the worker.
+    private func begin(
+        _ scene: InitScene, _ database: Postgres.Connection,
+        _ addresses: ArraySlice<String> = InitScene.addresses.prefix(1)
+    ) throws {
         let hostKey = "ssh-ed25519 \(scene.hostKey)"
-        _ = try scene.bring([.init(ip: InitScene.addresses[0], port: scene.port, hostKey: hostKey)])
+        _ = try scene.bring(addresses.map { .init(ip: $0, port: scene.port, hostKey: hostKey) })
         try database.script(
             """
             UPDATE server SET status = 'CONFIGURED', operator_since = now();

@@ -54,11 +54,14 @@ enum ShopBook {
         """
     }
 
-    /// How to get onto a server, and whether shops may be there.
-    static func server(_ id: Int, of tenant: String) -> SQL {
+    /// How to get onto a server, and whether shops may be there. One that has shops is reached also when a later recipe
+    /// has failed on it; new ones it does not get.
+    ///
+    /// - Parameter isNew: whether the shop is to come to it.
+    static func server(_ id: Int, of tenant: String, isNew: Bool) -> SQL {
         """
         SELECT host(ip), ssh_port::bigint, host_key,
-            status = 'CONFIGURED' AND operator_since IS NOT NULL AND host_key NOT LIKE 'SHA256:%'
+            (status = 'CONFIGURED' OR NOT \(isNew)) AND operator_since IS NOT NULL AND host_key NOT LIKE 'SHA256:%'
         FROM server WHERE id = \(id) AND tenant = \(tenant)
         """
     }
@@ -109,15 +112,18 @@ enum ShopBook {
         """
     }
 
-    /// From now on the version counts as serving.
-    static func serve(_ next: StoredShop.Turn, of tenant: String, _ slug: String, title: String?) -> SQL {
+    /// From now on the version counts as serving, and the shop has its title.
+    static func serve(_ next: StoredShop.Turn, of tenant: String, _ slug: String) -> SQL {
         """
         WITH releases AS (
             UPDATE shop_release SET state = CASE WHEN number = \(next.release) THEN 'LIVE' ELSE 'KEPT' END
             WHERE tenant = \(tenant) AND slug = \(slug) AND (number = \(next.release) OR state = 'LIVE')
         )
         UPDATE shop SET status = 'LIVE', active_release = \(next.release), active_slot = \(next.slot.rawValue),
-            title = coalesce(\(title), title), updated_at = now()
+            title = coalesce((
+                SELECT configuration ->> 'title' FROM shop_release
+                WHERE tenant = \(tenant) AND slug = \(slug) AND number = \(next.release)
+            ), title), updated_at = now()
         WHERE tenant = \(tenant) AND slug = \(slug)
         """
     }
@@ -153,6 +159,12 @@ enum ShopBook {
         WHERE tenant = \(tenant) AND slug = \(slug) AND number = ANY(\(releases)) AND state IN ('LIVE', 'KEPT')
         """
     }
+
+    /// Whether a run has made a version.
+    static func hasBegun(_ run: UniqueID) -> SQL { "SELECT EXISTS (SELECT FROM shop_release WHERE run = \(run))" }
+
+    /// Which of these runs are there still.
+    static func runs(_ keys: [UniqueID]) -> SQL { "SELECT key FROM run WHERE key = ANY(\(keys))" }
 
     /// How a shop stands.
     static func set(_ status: StoredShop.Status, of tenant: String, _ slug: String) -> SQL {

@@ -44,7 +44,7 @@ struct ShopDesk: Sendable {
     /// - Throws: `domain-taken`, `domain-differs`, `lease-differs`, `no-free-ip`, `lease-unknown`, `lease-not-held`,
     ///   `lease-expired`, `places-full`.
     func settle(_ command: DeployShop) async throws(Rejection) -> (shop: StoredShop, home: StoredShop.Home) {
-        let settings = settings
+        let (settings, key) = (settings, run.key)
         return try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
             let tenant = tx.tenant
             let shop = try tx.shop(tenant, command.shop)
@@ -57,6 +57,7 @@ struct ShopDesk: Sendable {
             let home = try tx.findHome(command, settings)
             try tx.send(
                 ShopBook.settle(tenant, command, at: home, watch: ShopLease.subject(home.lease, of: command.shop)))
+            try tx.send(ShopBook.note(key, at: tenant, command.shop))
             var settled = StoredShop(slug: command.shop, domain: command.domain, status: .deploying)
             settled.home = home
             return (settled, home)
@@ -65,11 +66,12 @@ struct ShopDesk: Sendable {
 
     /// How to get onto the shop's server.
     ///
+    /// - Parameter isNew: whether the shop is to come to it.
     /// - Throws: `server-not-initialised`.
-    func server(_ id: Int) async throws(Rejection) -> Server {
+    func server(_ id: Int, isNew: Bool) async throws(Rejection) -> Server {
         let tenant = tenant
         return try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
-            let rows = try tx.query(ShopBook.server(id, of: tenant))
+            let rows = try tx.query(ShopBook.server(id, of: tenant, isNew: isNew))
             do throws(PostgresError) {
                 if !rows.isEmpty, try rows.get(0, 3, as: Bool?.self) ?? false,
                     let key = try rows.get(0, 2, as: String?.self)
@@ -123,11 +125,11 @@ struct ShopDesk: Sendable {
     /// The lease is held, and the version counts as serving from now on.
     ///
     /// - Throws: `lease-not-held`, `lease-expired`, and nothing was written.
-    func commit(_ next: StoredShop.Turn, at home: StoredShop.Home, title: String?) async throws(Rejection) {
+    func commit(_ next: StoredShop.Turn, at home: StoredShop.Home) async throws(Rejection) {
         let slug = slug
         try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
             _ = try ShopLease.held(home.lease, fence: home.fence, in: tx)
-            try tx.send(ShopBook.serve(next, of: tx.tenant, slug, title: title))
+            try tx.send(ShopBook.serve(next, of: tx.tenant, slug))
         }
     }
 
@@ -144,16 +146,42 @@ struct ShopDesk: Sendable {
         try await write(ShopBook.clearTurn)
     }
 
-    /// Gives up the place of a shop that has never served, if nothing of it is on the server: the run ends.
+    /// Gives up the place of a shop that has never served, if nothing of it is on the server: the run ends. One that
+    /// only waits for its turn keeps it.
     func abandon(because rejection: Rejection) async {
-        if run.goesOn(after: rejection) { return }
-        let (slug, settings) = (slug, settings)
-        // Lost or not, the run ends as it ends; what is left then is the next run's to see to.
+        if rejection.consequence == .postpone || run.goesOn(after: rejection) { return }
+        let (slug, settings, key) = (slug, settings, run.key)
+        // Lost or not, the run ends as it ends; what is left then is seen to when its row goes.
         try? await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
-            guard let shop = try tx.shop(tx.tenant, slug), let home = shop.home, shop.active == nil, shop.next == nil
-            else { return }
-            _ = try ShopLease.leave(slug, home, settings, in: tx)
-            try tx.send(ShopBook.leave(tx.tenant, slug, .failed))
+            guard let shop = try tx.shop(tx.tenant, slug), let home = shop.home, shop.isEmpty else { return }
+            // To an address that got nothing nobody can come for this shop: it is free for all, and after all others,
+            // for the next try shall not get the same.
+            var terms = settings
+            if try !tx.answer(ShopBook.hasBegun(key)) { terms.quarantine = .zero }
+            try tx.giveUp(slug, home, terms)
+        }
+    }
+
+    /// Gives up a shop of which no version has come to serve, and of which nothing is on the server.
+    func giveUp() async throws(Rejection) {
+        let (slug, settings) = (slug, settings)
+        try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
+            guard let shop = try tx.shop(tx.tenant, slug), let home = shop.home, shop.isEmpty else { return }
+            try tx.giveUp(slug, home, settings)
+        }
+    }
+
+    /// Of runs those that are over.
+    func gone(_ keys: [UniqueID]) async throws(Rejection) -> Set<UniqueID> {
+        try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
+            let rows = try tx.query(ShopBook.runs(keys))
+            var gone = Set(keys)
+            do throws(PostgresError) {
+                for row in 0..<rows.count { gone.remove(try rows.get(row, 0, as: UniqueID.self)) }
+            } catch {
+                throw Rejection(error)
+            }
+            return gone
         }
     }
 }

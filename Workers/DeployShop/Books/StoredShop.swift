@@ -91,6 +91,9 @@ extension StoredShop {
         case unfinished(Turn)
     }
 
+    /// Whether nothing of it is on the server, for no version has come to serve and none is on its way.
+    package var isEmpty: Bool { active == nil && next == nil && status == .deploying }
+
     /// What is to be seen to before anything else is done.
     package var leftover: Leftover {
         guard let next else { return .nothing }

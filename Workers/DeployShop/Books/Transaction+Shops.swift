@@ -68,6 +68,20 @@ extension Transaction {
         return home
     }
 
+    /// A shop that never served is nowhere, and its address, if that was leased for it, is given back.
+    borrowing func giveUp(
+        _ slug: String, _ home: StoredShop.Home, _ settings: ShopSettings
+    ) throws(Rejection) {
+        _ = try ShopLease.leave(slug, home, settings, in: self)
+        try send(ShopBook.leave(tenant, slug, .failed))
+    }
+
+    /// The answer to a question.
+    borrowing func answer(_ question: SQL) throws(Rejection) -> Bool {
+        let rows = try query(question)
+        do throws(PostgresError) { return try rows.get(0, 0) } catch { throw Rejection(error) }
+    }
+
     private borrowing func server(of lease: UniqueID) throws(Rejection) -> Int {
         let rows = try query("SELECT server FROM lease WHERE id = \(lease)")
         do throws(PostgresError) { return try rows.get(0, 0) } catch { throw Rejection(error) }

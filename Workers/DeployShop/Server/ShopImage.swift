@@ -71,7 +71,7 @@ struct ShopImage: Sendable {
     func ship(to door: ServerDoor, _ host: HostImages, _ desk: ShopDesk) async throws(Rejection) -> Int? {
         let file = ShippedFile(settings.shipping, desk.run)
         let path = file.path
-        file.sweep()
+        try await file.sweep(desk)
         defer { file.remove() }
         let (built, reference) = (built, door.reference(tag))
         let shipment: Shipment

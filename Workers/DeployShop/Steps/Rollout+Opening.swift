@@ -5,8 +5,10 @@ import SSH
 
 extension Rollout {
     /// Locks the shop's server, which recipes do, too, opens the way to it, lends the rollout to `body`, and closes it.
+    ///
+    /// - Parameter leaving: whether the shop is to go, which it may from a server that gets no new ones.
     static func with<R: Sendable>(
-        _ desk: ShopDesk, _ shop: StoredShop, at home: StoredShop.Home,
+        _ desk: ShopDesk, _ shop: StoredShop, at home: StoredShop.Home, leaving: Bool = false,
         _ body: (Rollout) async throws(Rejection) -> R
     ) async throws(Rejection) -> R {
         try await desk.run.lock(["server:\(home.server)"])
@@ -16,7 +18,7 @@ extension Rollout {
             throw .transient(
                 "fleet-key-missing", "FLEET_KEY_FILE is not set, or names a file that cannot be read.")
         }
-        let server = try await desk.server(home.server)
+        let server = try await desk.server(home.server, isNew: shop.isEmpty && !leaving)
         let host = SSHHost(
             address: server.address, port: server.port, user: ShopSettings.operatorName, hostKey: server.hostKey)
         return try await desk.run.withPrograms { (lease: Lease) throws(Rejection) in

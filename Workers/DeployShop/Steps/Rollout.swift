@@ -16,10 +16,11 @@ struct Rollout: Sendable {
 
     private var run: Run { desk.run }
 
-    /// Keeps a step, tells people of it, and writes it to the log of the run. A point of ending.
+    /// Keeps a step, tells people of it, and writes it to the log of the run. A point of ending. Whoever takes the run
+    /// over begins anew, so what kills its process at a step kills the next one, too: the deaths go on being counted.
     func enter(_ step: RolloutStep, _ text: String? = nil) async throws(Rejection) {
         try await run.record([RunLine(.started, step: step.rawValue, at: door.domain, text: text ?? step.sentence)])
-        try await run.checkpoint(RolloutMark(step), progress: step.progress)
+        try await run.checkpoint(RolloutMark(step), progress: step.progress, isFurther: false)
     }
 
     /// Asks the server for nothing but an answer: what cannot begin for want of one has nothing to undo.
@@ -34,7 +35,7 @@ struct Rollout: Sendable {
 
     /// Starts a version in its slot, waits until it answers, has the proxy lead to it, asks it through that, and has it
     /// count as serving.
-    func turn(to release: StoredRelease, in slot: ShopDeployed.Slot, title: String?) async throws(Rejection) {
+    func turn(to release: StoredRelease, in slot: ShopDeployed.Slot) async throws(Rejection) {
         try await enter(.start)
         do throws(SSHError) { try await door.start(release, in: slot) } catch {
             throw Rejection(error, "Starting the container")
@@ -50,7 +51,7 @@ struct Rollout: Sendable {
         try await enter(.verify)
         try await verify(release)
         try await enter(.record)
-        try await desk.commit(StoredShop.Turn(release: release.number, slot: slot), at: home, title: title)
+        try await desk.commit(StoredShop.Turn(release: release.number, slot: slot), at: home)
     }
 
     /// Asks a version on its own port until it has answered well so often in a row.

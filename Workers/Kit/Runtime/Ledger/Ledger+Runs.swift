@@ -81,9 +81,12 @@ extension Ledger {
         """
     }
 
-    /// Keeps where the next holder goes on; whoever begins there has not killed anybody yet.
-    static func keep(checkpoint: String, of key: UniqueID) -> SQL {
-        "UPDATE run SET checkpoint = \(checkpoint)::text::jsonb, starts = 0 WHERE key = \(key)"
+    /// Keeps where the next holder goes on; whoever begins there has not killed anybody yet, if it is further on.
+    static func keep(checkpoint: String, isFurther: Bool, of key: UniqueID) -> SQL {
+        """
+        UPDATE run SET checkpoint = \(checkpoint)::text::jsonb, starts = CASE WHEN \(isFurther) THEN 0 ELSE starts END
+        WHERE key = \(key)
+        """
     }
 
     /// Counts a step of progress.

@@ -81,11 +81,16 @@ package final class Run: Sendable {
 
     /// Keeps where to go on, and announces how far that is if `progress` says so. A point of ending, after the
     /// checkpoint is kept; the only one at which a stopping process hands the run over before its grace is over.
-    package func checkpoint(_ checkpoint: some Message, progress: Progress? = nil) async throws(Rejection) {
+    ///
+    /// - Parameter isFurther: whether the next holder has less to do than this one had: processes that died before are
+    ///   not held against the command then. Not so where the next one begins anew.
+    package func checkpoint(
+        _ checkpoint: some Message, progress: Progress? = nil, isFurther: Bool = true
+    ) async throws(Rejection) {
         let text = String(decoding: checkpoint.json(), as: UTF8.self)
         try proceed()
         try await perform { (desk: RunDesk, run: Run) throws(Rejection) in
-            try desk.write(run, progress: progress, checkpoint: text)
+            try desk.write(run, progress: progress, checkpoint: text, isFurther: isFurther)
         }
         if let rejection = state.withLock({ $0.rejection(isResting: true) }) { throw rejection }
     }

@@ -47,9 +47,13 @@ final class RunDesk {
     }
 
     /// A step of progress, a checkpoint, or both.
-    func write(_ run: Run, progress: Progress?, checkpoint: String?) throws(Rejection) {
+    func write(
+        _ run: Run, progress: Progress?, checkpoint: String?, isFurther: Bool = true
+    ) throws(Rejection) {
         let committed = try commit(run) { (tx: borrowing Transaction) throws(Rejection) -> (Announcement?, Ticket?) in
-            if let checkpoint { try tx.send(Ledger.keep(checkpoint: checkpoint, of: run.key)) }
+            if let checkpoint {
+                try tx.send(Ledger.keep(checkpoint: checkpoint, isFurther: isFurther, of: run.key))
+            }
             guard let progress else { return (nil, nil) }
             try tx.send(Ledger.countProgress(of: run.key))
             guard let row = try tx.admitted(Ledger.advance(key: run.key)) else { throw .lostRun }
