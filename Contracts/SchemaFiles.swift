@@ -25,5 +25,6 @@ public enum SchemaFiles {
         SchemaFile(version: 11, name: "V0011_servers.sql", sql: PackageResources.V0011_servers_sql),
         SchemaFile(version: 12, name: "V0012_shops.sql", sql: PackageResources.V0012_shops_sql),
         SchemaFile(version: 13, name: "V0013_shop_runs.sql", sql: PackageResources.V0013_shop_runs_sql),
+        SchemaFile(version: 15, name: "V0015_faulty_servers.sql", sql: PackageResources.V0015_faulty_servers_sql),
     ]
 }
