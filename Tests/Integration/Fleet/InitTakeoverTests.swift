@@ -96,6 +96,19 @@ import Testing
         }
     }
 
+    @Test func theFirstKeyIsKeptAtOnceAndWhatIsImportedMeanwhileHolds() async throws {
+        try await withInit { scene, gate in
+            _ = try begin(scene, ["RECIPES": try scene.recipes()])
+            let (own, other) = ("ssh-ed25519 \(scene.hostKey)", "ssh-ed25519 \(scene.otherHostKey)")
+            try eventually("the key is kept") { try scene.servers("host_key") == [own, nil] }
+            try scene.query("UPDATE server SET host_key = \(other) WHERE id = 1")
+            gate.open()
+            #expect(try scene.log.outcome(of: "one").kind == .succeeded)
+            #expect(try scene.servers("status") == ["CONFIGURED", "ERROR"])
+            #expect(try scene.servers("host_key") == [other, nil])
+        }
+    }
+
     @Test func noServerStaysAsItIsWorkedOnWhenNobodyHasTheRun() async throws {
         try await withInit { scene, _ in
             let changes = ["RECIPES": try scene.recipes(), "RUN_LEASE": "10m", "SHUTDOWN_GRACE": "3s"]
@@ -103,6 +116,8 @@ import Testing
             #expect(worker.terminate() == 0)
             #expect(try scene.cluster.number("SELECT count(*) FROM run WHERE state = 'q'") == 1)
             #expect(try scene.servers("status") == ["CONFIGURING", "CONFIGURING"])
+            // Nothing that was said until then is lost.
+            #expect(try scene.lines("one", step: "handed over") == 1 && scene.hasWholeLog("one"))
             // By whoever may not write to servers.
             let cancelled = try scene.cluster.run(
                 "ruche", ["jobs", "cancel", scene.key("one").description, "--reason", "a test"])
