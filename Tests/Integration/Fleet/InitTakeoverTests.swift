@@ -96,6 +96,26 @@ import Testing
         }
     }
 
+    @Test func whatAnEarlierHolderBeganWithIsNotWhatItWasWhenTheRunIsCancelled() async throws {
+        try await withInit { scene, _ in
+            try scene.cluster.start("relay")
+            let changes = ["SHUTDOWN_GRACE": "3s", "RECIPES": try scene.recipes()]
+            #expect(try begin(scene, changes).terminate() == 0)
+            // With the next holder not even the first step comes through.
+            try scene.start(["RECIPES": try scene.recipes("echo gate-first")])
+            try eventually("the next has begun") {
+                try scene.lines("one", step: "begin") == 2
+                    && scene.cluster.number("SELECT count(*) FROM run WHERE state = 'r' AND fence > 1") == 1
+            }
+            let cancelled = try scene.cluster.run(
+                "ruche", ["jobs", "cancel", scene.key("one").description, "--reason", "a test"])
+            #expect(cancelled.status == 0, "\(cancelled)")
+            #expect(try scene.log.outcome(of: "one").kind == .cancelled)
+            #expect(try scene.servers("status") == ["ERROR", "ERROR"])
+            #expect(try scene.servers("fault")[0] == "cancelled")
+        }
+    }
+
     @Test func theFirstKeyIsKeptAtOnceAndWhatIsImportedMeanwhileHolds() async throws {
         try await withInit { scene, gate in
             _ = try begin(scene, ["RECIPES": try scene.recipes()])
