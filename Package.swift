@@ -132,7 +132,7 @@ let package = Package(
             name: "WorkerTests",
             dependencies: [
                 "TestSupport", "Runtime", "Leases", "Books", "Depth", "Contracts", "AMQP", "Postgres", "Sealing",
-                "HTTPClient", "CLI", "Relay", "Ansible",
+                "HTTPClient", "CLI", "Relay", "Ansible", "Processes", "ProcessProbe",
             ]
                 + workers.map { .target(name: "\($0)Worker") },
             path: "Tests/Workers"),

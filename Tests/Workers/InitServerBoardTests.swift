@@ -1,8 +1,8 @@
-import Ansible
 import Contracts
 import Runtime
 import Testing
 
+@testable import Ansible
 @testable import InitServerWorker
 
 /// What people are shown of a run, what is kept of it, and its log.
@@ -82,6 +82,33 @@ import Testing
         #expect(endings.map(\.isMade) == [true, false, false] && endings.map(\.isJudged) == [true, true, false])
         let looked = mark.planned.map { board.ending($0, stopped: .cancelled, by: .check) }
         #expect(looked.map(\.status) == [nil, nil, nil])
+    }
+
+    @Test func whatAnEarlierHolderBeganWithMayBeHalfDone() {
+        var servers = servers
+        servers[0].isResumed = true
+        let board = PlayBoard(mark, servers, taskCount: 2)
+        let endings = mark.planned.map { board.ending($0, stopped: .cancelled, by: .base) }
+        #expect(endings.map(\.status) == [.error, .configured, .pending])
+        #expect(endings.map(\.failure?.reason) == [.cancelled, nil, nil])
+    }
+
+    @Test func theFirstKeyOfAServerIsKeptAndNoOther() {
+        var servers = servers
+        servers[1].hostKey = "SHA256:x"
+        var board = PlayBoard(mark, servers, taskCount: 2)
+        var record = PlayRecord(hosts: ["192.0.2.1": true, "192.0.2.2": false], taskCount: 2)
+        // A refusal comes after the key.
+        let refused = result("192.0.2.1", "a", .unreachable, "Invalid/incorrect password")
+        let mayBeKnown = record.take(refused)
+        #expect(mayBeKnown)
+        record.knownHosts = Array("192.0.2.1 ssh-ed25519 AAAA\n[192.0.2.2]:2222 ssh-ed25519 BBBB\n".utf8)
+        for event in [refused, result("192.0.2.2", "a", .ok)] { _ = board.take(event, record) }
+        #expect(board.newKeys == [1: "ssh-ed25519 AAAA"])
+        board.settle(board.newKeys)
+        record.knownHosts = Array("192.0.2.1 ssh-ed25519 CCCC\n".utf8)
+        _ = board.take(result("192.0.2.1", "b", .ok), record)
+        #expect(board.newKeys.isEmpty)
     }
 
     @Test func theLogHasALineForEachEventAndSaysThatATaskBeginsOnce() {

@@ -92,7 +92,7 @@ import Testing
         (["FLEET_LOG_BROKER": "amqp://logs:s3cret@log.example/"], 0), (["FLEET_LOG_BROKER": "http://x"], 1),
         (["FLEET_LOG_BROKER": "amqps://logs:s3cret@log.example/"], 1),
         (["FLEET_LOG_BROKER": "amqps://logs:s3cret@log.example/", "FLEET_LOG_CA": "PEM"], 0),
-        (["FLEET_KEY_FILE": "/nowhere"], 1),
+        (["FLEET_KEY_FILE": "/nowhere"], 1), (["FLEET_LOG_BROKER_FILE": "/dev/null"], 0),
     ])
     func settingsThatCannotBeAreRefused(environment: [String: String], problems: Int) {
         var settings = Settings(environment)

@@ -66,8 +66,12 @@ struct InitRun: Sendable {
     private func leave(_ journal: RunJournal, after error: any Error) async throws {
         var rejection = Rejection(fault: error)
         do throws(Rejection) { try run.proceed() } catch { rejection = error }
-        // Another goes on with what is left.
-        if rejection.consequence == .yield { return }
+        if rejection.consequence == .yield {
+            await journal.note("handed over", "Another goes on with what is left.")
+            // Of a run that is somebody else's by now nothing can be written.
+            try? await journal.write()
+            return
+        }
         try await journal.write()
         let board = await journal.board
         let reason = rejection.reasonForServers

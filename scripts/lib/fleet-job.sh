@@ -46,11 +46,11 @@ value() { psql -X -q -A -t "$DATABASE_URL" -c "$1" 2> /dev/null || true; }
 
 number() { sed -n "s/.*\"$1\":\\([0-9.]*\\).*/\\1/p"; }
 
-# A list of one server more than there are.
+# A list of one server more than there are. It has the passwords of root.
 bring_list() {
     local list=$STATE/list.csv
-    awk -F, -v OFS=, -v ip="$fleet_prefix.99" '{ print } NR == 2 { $1 = ip; $7 = 9; extra = $0 } END { print extra }' \
-        "$fleet_state/servers.csv" > "$list"
+    (umask 077 && awk -F, -v OFS=, -v ip="$fleet_prefix.99" \
+        '{ print } NR == 2 { $1 = ip; $7 = 9; extra = $0 } END { print extra }' "$fleet_state/servers.csv" > "$list")
     ask "$round-import" import "$list" --session "list $round" --timeout 30s
     rm -f "$list"
     session=$(value "select id from session where name = 'list $round'")

@@ -12,7 +12,7 @@ USER = 10001
 LABEL = "app.kubernetes.io/name"
 PART = {"app.kubernetes.io/part-of": "ruche"}
 KEY_FILE = "/run/secrets/ruche.key"
-FLEET_KEY = "fleet_key"
+FLEET = ["fleet_key", "fleet_log_broker"]
 # Kubernetes versions whose schemas the documents are held against: the oldest and the newest that are checked.
 VERSIONS = ["1.29", "1.37"]
 # Messages a replica: what it does in the time in which a backlog is to be done. To be set to what a replica does there;
@@ -55,7 +55,8 @@ def config(service):
 # What belongs to one process.
 OWN = {
     "PORT", "SHUTDOWN_GRACE", "PREFETCH", "CONCURRENCY", "AMQP_USER", "DATABASE_USER", "RABBITMQ_MANAGEMENT_URL",
-    "RUCHE_KEY_FILE", "FLEET_KEY_FILE", "RUN_LEASE",
+    "RUCHE_KEY_FILE", "FLEET_KEY_FILE", "RUN_LEASE", "FLEET_LOG_BROKER_FILE", "FLEET_LOG_CA", "FLEET_METRICS_SOURCES",
+    "FLEET_NEVER_BANNED", "FLEET_FORKS", "FLEET_TIME_LIMIT", "SHOP_LEASE", "QUARANTINE",
 }
 
 
@@ -98,7 +99,9 @@ def deployment(name, pod):
 
 def pod_spec(name, service, probes):
     """One container that may do nothing but its work."""
-    own = {key: str(value) for key, value in service["environment"].items() if key in OWN}
+    own = {key: without_variables(value) for key, value in service["environment"].items() if key in OWN}
+    # What compose leaves to its environment a patch says here.
+    own = {key: value for key, value in own.items() if value}
     if "RUCHE_KEY_FILE" in own:
         own["RUCHE_KEY_FILE"] = KEY_FILE
     entrypoint = service["entrypoint"]
@@ -152,15 +155,15 @@ def without_variables(text):
 
 def secrets(service):
     """What the process may know: its own passwords, for `migrate` everybody's, the key where something is sealed, and
-    that of the fleet for who initialises servers.
+    the fleet's for who opens servers.
 
     `lease-ip_amqp_password` is the key `amqp_password` of the secret `ruche-lease-ip`; without a name it is the owner's.
     """
     items = {}
     for entry in service["secrets"]:
         source, target = (entry, entry) if isinstance(entry, str) else (entry["source"], entry["target"])
-        if source == FLEET_KEY:
-            items["ruche-fleet"] = [{"key": FLEET_KEY, "path": FLEET_KEY}]
+        if source in FLEET:
+            items.setdefault("ruche-fleet", []).append({"key": source, "path": source})
             continue
         process, key = re.fullmatch(r"(?:([a-z0-9-]+)_)?((?:amqp|database)_password)", source).groups()
         items.setdefault(f"ruche-{process or 'owner'}", []).append({"key": key, "path": target})

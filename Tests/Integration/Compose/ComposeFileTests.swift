@@ -86,7 +86,8 @@ import Testing
             let own = [
                 "\(process)_amqp_password": "amqp_password", "\(process)_database_password": "database_password",
             ]
-            let fleet = ComposeScene.fleet.contains(name) ? ["fleet_key": "fleet_key"] : [:]
+            var fleet = ComposeScene.fleet.contains(name) ? ["fleet_key": "fleet_key"] : [:]
+            if name == "init-server" { fleet["fleet_log_broker"] = "fleet_log_broker" }
             #expect(secrets == own.merging(fleet) { one, _ in one }, "\(name)")
             let user = "ruche_" + process.replacing("-", with: "_")
             #expect(environment["AMQP_USER"] == user && environment["DATABASE_USER"] == user, "\(name)")
@@ -154,6 +155,24 @@ import Testing
         #expect(Set(fleet.keys) == ComposeScene.fleet)
         let openers = services.filter { ($0.value["environment"] as? [String: Any])?["FLEET_KEY_FILE"] != nil }
         #expect(Set(openers.keys) == ComposeScene.fleet)
+    }
+
+    /// What workers of the fleet can be told beside their secrets comes from the environment of compose.
+    @Test(.composePython)
+    func theFleetsSettingsAreHandedOn() throws {
+        let settings = [
+            "lease-ip": ["QUARANTINE"], "deploy-shop": ["QUARANTINE", "SHOP_LEASE"],
+            "init-server": [
+                "FLEET_LOG_CA", "FLEET_METRICS_SOURCES", "FLEET_NEVER_BANNED", "FLEET_FORKS", "FLEET_TIME_LIMIT",
+            ],
+        ]
+        let services = try services()
+        for (name, settings) in settings {
+            let environment = try #require(services[name]?["environment"] as? [String: String])
+            for setting in settings { #expect(environment[setting] == "${\(setting):-}", "\(name)") }
+        }
+        let environment = services["init-server"]?["environment"] as? [String: String]
+        #expect(environment?["FLEET_LOG_BROKER_FILE"] == "/run/secrets/fleet_log_broker")
     }
 
     /// `30s` → 30.

@@ -96,6 +96,7 @@ import Testing
             let worker = try #require(containers.first)
             let secrets =
                 ["amqp_password", "database_password"] + (ComposeScene.fleet.contains(process) ? ["fleet_key"] : [])
+                + (process == "init-server" ? ["fleet_log_broker"] : [])
             let seen = try scene.docker("exec", worker, "ls", "/run/secrets").split(separator: "\n").map(String.init)
             #expect(seen == secrets, "\(process)")
             #expect(throws: TestFailure.self, "\(process)") { try scene.docker("exec", worker, "ruche", "migrate") }

@@ -116,17 +116,29 @@ final class InitScene {
         UniqueID.ledgerKey(InitServer.name.rawValue, Topology.defaultTenant, id)
     }
 
-    /// The tables in which a text stands, as it is or as the hexadecimal digits of a byte string.
+    /// A text as it is, and as it stands in JSON.
+    static func forms(of text: String) -> [String] {
+        var writer = JSONWriter()
+        writer.write(text)
+        return [text, String(decoding: writer.bytes.dropFirst().dropLast(), as: UTF8.self)]
+    }
+
+    /// The tables in which a text stands, as it is or in JSON, or as the hexadecimal digits of such a byte string.
     func tables(with text: String) throws -> [String] {
         let database = try cluster.database()
         defer { database.close() }
-        let hex = text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        // The database's own text of a row would double quotes and backslashes: a row is read as JSON.
+        let marks = Self.forms(of: text).flatMap { form in
+            let hex = form.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            return [Self.forms(of: form)[1], hex]
+        }
         let names = try database.query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
         return try (0..<names.count).map { try names.get($0, 0, as: String.self) }.filter { name in
             let found: Int = try database.query(
                 """
                 SELECT count(*) FROM \(identifier: name) AS t
-                WHERE position(\(text) IN t::text) > 0 OR position(\(hex) IN t::text) > 0
+                WHERE EXISTS (
+                    SELECT FROM unnest(\(marks)) AS m (mark) WHERE position(m.mark IN to_jsonb(t)::text) > 0)
                 """
             ).get(0, 0)
             return found > 0

@@ -74,11 +74,19 @@ import Testing
     private func expectNoSecret(_ scene: InitScene, _ worker: RunningProcess) throws {
         for secret in [Self.password] + scene.keyLines {
             #expect(try scene.tables(with: secret) == [])
-            #expect(!worker.output.contains(secret))
             let events = scene.log.events.map { String(decoding: $0.data, as: UTF8.self) }
-            #expect(!events.contains { $0.contains(secret) })
+            for form in InitScene.forms(of: secret) {
+                #expect(!worker.output.contains(form))
+                #expect(!events.contains { $0.contains(form) })
+            }
         }
         #expect(try scene.tables(with: InitScene.addresses[0]) != [], "texts are found")
+        let odd = #"a "list" \ of mine"#
+        let json = #"{"name": "\#(InitScene.forms(of: odd)[1])"}"#
+        try scene.query("UPDATE session SET name = \(odd)")
+        #expect(try scene.tables(with: odd) == ["session"], "those with quotes, too")
+        try scene.query("UPDATE session SET name = \(json)")
+        #expect(try scene.tables(with: odd) == ["session"], "and those in JSON")
     }
 
     @Test func whatIsNotThereIsRefusedAndNothingToDoIsASuccess() async throws {
@@ -129,10 +137,42 @@ import Testing
             let second = try scene.completion(of: InitServer(servers: [2]), id: "two")
             #expect(second.results.map(\.reason) == ["failed-before"])
             try scene.query("UPDATE server SET ssh_port = \(Int32(scene.port)) WHERE id = 2")
+            // That it could be logged on to does not say that what failed would not fail again.
+            let look = InitServer(session: session, recipe: "check", only: .failed)
+            #expect(try scene.completion(of: look, id: "look").configured == 1)
+            #expect(try scene.servers("status")[1] == "ERROR")
+            #expect(try scene.servers("fault")[1] == "unreachable-refused")
+            #expect(try scene.servers("fault_text")[1] != nil)
             let third = try scene.completion(of: InitServer(session: session, only: .failed), id: "three")
             #expect(third.results.map(\.outcome) == [.skipped, .configured], "\(third)")
             #expect(try scene.servers("status") == ["CONFIGURED", "CONFIGURED"])
             #expect(try scene.cluster.number("SELECT count(*) FROM address") == 2)
+            #expect(try scene.servers("fault") == [nil, nil])
+        }
+    }
+
+    @Test func theAddressOfAServerThatFailsIsLentToNobody() async throws {
+        try await withInit { scene, gate in
+            gate.open()
+            let session = try scene.bring([.init(ip: InitScene.addresses[0], port: scene.port)])
+            try scene.start(["RECIPES": try scene.recipes()])
+            let command = InitServer(session: session)
+            #expect(try scene.completion(of: command, id: "one").configured == 1)
+            try scene.query("UPDATE server SET ssh_port = 1")
+            #expect(try scene.completion(of: command, id: "two").failed == 1)
+            #expect(try scene.servers("status") == ["ERROR"])
+            try scene.cluster.start("lease-ip")
+            func lend() throws -> String {
+                try scene.cluster.run("ruche", ["enqueue", "lease-ip", "--set", "holder=web-1", "--wait"]).output
+            }
+            let refused = try lend()
+            #expect(refused.contains("no-free-ip"), "\(refused)")
+            // As it was before: nobody here can be logged on to as the operator.
+            try scene.query("UPDATE server SET ssh_port = \(Int32(scene.port)), operator_since = NULL")
+            let again = InitServer(session: session, only: .failed)
+            #expect(try scene.completion(of: again, id: "three").configured == 1)
+            let lent = try lend()
+            #expect(lent.contains(InitScene.addresses[0]), "\(lent)")
         }
     }
 
@@ -153,9 +193,12 @@ extension InitScene {
         try database.execute(sql)
     }
 
-    /// Recipes of the test's own, which change nothing: `base` has two steps, of which the second waits at the gate.
-    func recipes() throws -> String {
-        let folder = cluster.directory + "/recipes"
+    /// Recipes of the test's own, which change nothing: `base` has two steps, of which the second waits at the gate;
+    /// `check` has one.
+    ///
+    /// - Parameter first: what the first step of `base` is.
+    func recipes(_ first: String = "id -u") throws -> String {
+        let folder = cluster.directory + "/recipes-" + first.filter(\.isLetter)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try FileManager.default.copyItem(
             atPath: Checkout.path("Workers/InitServer/Recipes/ansible.cfg"), toPath: folder + "/ansible.cfg")
@@ -165,11 +208,20 @@ extension InitScene {
               gather_facts: false
               tasks:
                 - name: Become root
-                  ansible.builtin.raw: id -u
+                  ansible.builtin.raw: \(first)
                 - name: Write the settings
                   ansible.builtin.raw: echo gate-settings
             """
         try book.write(toFile: folder + "/base.yaml", atomically: true, encoding: .utf8)
+        let check = """
+            - name: check
+              hosts: all
+              gather_facts: false
+              tasks:
+                - name: Become root
+                  ansible.builtin.raw: id -u
+            """
+        try check.write(toFile: folder + "/check.yaml", atomically: true, encoding: .utf8)
         return folder
     }
 }

@@ -96,6 +96,39 @@ import Testing
         }
     }
 
+    @Test func whatAnEarlierHolderBeganWithIsNotWhatItWasWhenTheRunIsCancelled() async throws {
+        try await withInit { scene, _ in
+            try scene.cluster.start("relay")
+            let changes = ["SHUTDOWN_GRACE": "3s", "RECIPES": try scene.recipes()]
+            #expect(try begin(scene, changes).terminate() == 0)
+            // With the next holder not even the first step comes through.
+            try scene.start(["RECIPES": try scene.recipes("echo gate-first")])
+            try eventually("the next has begun") {
+                try scene.lines("one", step: "begin") == 2
+                    && scene.cluster.number("SELECT count(*) FROM run WHERE state = 'r' AND fence > 1") == 1
+            }
+            let cancelled = try scene.cluster.run(
+                "ruche", ["jobs", "cancel", scene.key("one").description, "--reason", "a test"])
+            #expect(cancelled.status == 0, "\(cancelled)")
+            #expect(try scene.log.outcome(of: "one").kind == .cancelled)
+            #expect(try scene.servers("status") == ["ERROR", "ERROR"])
+            #expect(try scene.servers("fault")[0] == "cancelled")
+        }
+    }
+
+    @Test func theFirstKeyIsKeptAtOnceAndWhatIsImportedMeanwhileHolds() async throws {
+        try await withInit { scene, gate in
+            _ = try begin(scene, ["RECIPES": try scene.recipes()])
+            let (own, other) = ("ssh-ed25519 \(scene.hostKey)", "ssh-ed25519 \(scene.otherHostKey)")
+            try eventually("the key is kept") { try scene.servers("host_key") == [own, nil] }
+            try scene.query("UPDATE server SET host_key = \(other) WHERE id = 1")
+            gate.open()
+            #expect(try scene.log.outcome(of: "one").kind == .succeeded)
+            #expect(try scene.servers("status") == ["CONFIGURED", "ERROR"])
+            #expect(try scene.servers("host_key") == [other, nil])
+        }
+    }
+
     @Test func noServerStaysAsItIsWorkedOnWhenNobodyHasTheRun() async throws {
         try await withInit { scene, _ in
             let changes = ["RECIPES": try scene.recipes(), "RUN_LEASE": "10m", "SHUTDOWN_GRACE": "3s"]
@@ -103,6 +136,8 @@ import Testing
             #expect(worker.terminate() == 0)
             #expect(try scene.cluster.number("SELECT count(*) FROM run WHERE state = 'q'") == 1)
             #expect(try scene.servers("status") == ["CONFIGURING", "CONFIGURING"])
+            // Nothing that was said until then is lost.
+            #expect(try scene.lines("one", step: "handed over") == 1 && scene.hasWholeLog("one"))
             // By whoever may not write to servers.
             let cancelled = try scene.cluster.run(
                 "ruche", ["jobs", "cancel", scene.key("one").description, "--reason", "a test"])

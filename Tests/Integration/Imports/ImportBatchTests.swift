@@ -98,6 +98,33 @@ import Testing
         }
     }
 
+    @Test("a corrected password takes the place of the wrong one, until our key opens the server")
+    func correctsPasswords() throws {
+        try withImporter { importer in
+            func bring(_ name: String, _ password: String) throws -> BatchImported {
+                let rows = (1...4).map { "10.0.0.\($0),true,4,8192,80,root,22,PASSWORD,\(password)\n" }.joined()
+                let csv = "\(Self.header),sshPassword\n\(rows)"
+                return try importer.imported(ImportBatch(session: name, csv: csv))
+            }
+            #expect(try bring("a", "wrong").inserted == 4)
+            try importer.database.execute("UPDATE server SET status = 'ERROR' WHERE ip = '10.0.0.2'")
+            try importer.database.execute("UPDATE server SET status = 'CONFIGURED' WHERE ip = '10.0.0.3'")
+            try importer.database.execute(
+                "UPDATE server SET status = 'ERROR', operator_since = now() WHERE ip = '10.0.0.4'")
+            let second = try bring("b", "right")
+            #expect([second.inserted, second.updated, second.unchanged] == [0, 2, 2])
+            let rows = try importer.database.query("SELECT ssh_password FROM server ORDER BY ip")
+            let passwords = try (0..<4).map { row in
+                let sealed = try rows.get(row, 0, as: Bytes.self).array
+                return String(
+                    decoding: try importer.keys.open(sealed, context: "server/ssh-password"), as: UTF8.self)
+            }
+            #expect(passwords == ["right", "right", "wrong", "wrong"])
+            // A list without one leaves what is known.
+            #expect(try bring("c", "").unchanged == 4)
+        }
+    }
+
     @Test("tenants do not see each other's servers, rows with fields and sealed texts are read alike")
     func readsEverySource() throws {
         try withImporter { importer in

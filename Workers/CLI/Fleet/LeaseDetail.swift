@@ -30,7 +30,7 @@ enum LeaseDetail {
             CASE WHEN l.ended_by IS NOT NULL THEN l.ended_by WHEN l.expires_at <= now() THEN 'overdue'
                 ELSE 'active' END,
             l.granted_at, l.expires_at, l.ended_at,
-            CASE WHEN a.lease IS NULL AND a.quarantined_until > now() THEN a.quarantined_until END,
+            CASE WHEN a.lease IS NULL AND a.quarantined_until > now() THEN nullif(a.quarantined_until, 'infinity') END,
             (SELECT h.holder FROM lease h WHERE h.id = a.lease)
         FROM lease l LEFT JOIN server s ON s.id = l.server
             LEFT JOIN address a ON a.tenant = l.tenant AND a.ip = l.ip

@@ -16,10 +16,12 @@ enum ServerDetail {
         ("lastCheckAt", "s.last_check_at"), ("ownerClientId", "s.owner_client_id"), ("lease", "l.id"),
         ("holder", "l.holder"), ("fence", "l.fence"), ("leaseGranted", "l.granted_at"),
         ("leaseExpires", "l.expires_at"),
-        // It may lie before all time, which is no time here.
-        ("quarantinedUntil", "CASE WHEN a.lease IS NULL AND a.quarantined_until > now() THEN a.quarantined_until END"),
+        // It may lie before all time, or after, which is no time here.
+        ("quarantinedUntil", "CASE WHEN a.lease IS NULL AND a.quarantined_until > now() THEN \(quarantine) END"),
         ("created", "s.created_at"), ("updated", "s.updated_at"),
     ]
+
+    private static let quarantine = "nullif(a.quarantined_until, 'infinity')"
 
     private static func statement(_ id: Int64) -> SQL {
         var sql = SQL.StringInterpolation(literalCapacity: 2000, interpolationCount: 1)

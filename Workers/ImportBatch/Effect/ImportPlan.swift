@@ -62,7 +62,8 @@ struct ImportPlan {
     }
 
     /// A cell that says nothing (`provider`, `hostKey`) leaves what is known. Once a server is configured, its login is
-    /// the recipe's: a list that still says PASSWORD must not lock its owner out.
+    /// the recipe's: a list that still says PASSWORD must not lock its owner out. Until then a password of the list is
+    /// news: what is known is sealed, and cannot be compared.
     private static func verdicts(tenant: String) -> SQL {
         """
         INSERT INTO import_plan (line, first_line, verdict, is_valid, server)
@@ -75,7 +76,9 @@ struct ImportPlan {
                     IS DISTINCT FROM (
                         r.is_ssl, r.cores, r.ram_mb, r.storage_gb, r.ssh_user,
                         CASE WHEN s.status = 'CONFIGURED' THEN s.ssh_auth ELSE r.ssh_auth END,
-                        coalesce(r.provider, s.provider), coalesce(r.host_key, s.host_key)) THEN 'update'
+                        coalesce(r.provider, s.provider), coalesce(r.host_key, s.host_key))
+                    OR r.ssh_auth = 'PASSWORD' AND r.ssh_password IS NOT NULL
+                        AND s.status <> 'CONFIGURED' AND s.operator_since IS NULL THEN 'update'
                 ELSE 'unchanged'
             END,
             r.is_valid, s.id
@@ -89,6 +92,9 @@ struct ImportPlan {
             UPDATE server AS s SET
                 is_ssl = r.is_ssl, cores = r.cores, ram_mb = r.ram_mb, storage_gb = r.storage_gb, ssh_user = r.ssh_user,
                 ssh_auth = CASE WHEN s.status = 'CONFIGURED' THEN s.ssh_auth ELSE r.ssh_auth END,
+                ssh_password = CASE
+                    WHEN r.ssh_auth = 'PASSWORD' AND s.status <> 'CONFIGURED' AND s.operator_since IS NULL
+                    THEN coalesce(r.ssh_password, s.ssh_password) ELSE s.ssh_password END,
                 provider = coalesce(r.provider, s.provider), host_key = coalesce(r.host_key, s.host_key),
                 updated_at = now()
             FROM import_plan AS p JOIN import_row AS r USING (line)

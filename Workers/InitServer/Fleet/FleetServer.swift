@@ -23,15 +23,17 @@ struct FleetServer: Sendable {
     /// Whether our key opens it as the operator.
     let isOperated: Bool
     /// A kind and a key, or a hash of one.
-    let hostKey: String?
+    var hostKey: String?
     /// Whether a run has worked on it before, this one in the hands of another holder included: it may have got further
     /// than is known.
     let hasBegun: Bool
+    /// Whether an earlier holder of this run has begun with it, and said nothing of it since.
+    var isResumed = false
 
     /// The context in which imports seal passwords.
     static let passwordContext = "server/ssh-password"
 
-    /// Reads the rows of ``ServerBook/logins(_:tenant:)``.
+    /// Reads the rows of ``ServerBook/logins(_:run:tenant:)``.
     static func read(_ rows: Rows, with keys: KeyRing) throws(PostgresError) -> [FleetServer] {
         var servers: [FleetServer] = []
         for row in 0..<rows.count {
@@ -41,7 +43,8 @@ struct FleetServer: Sendable {
                 FleetServer(
                     id: try rows.get(row, 0), ip: try rows.get(row, 1), port: try rows.get(row, 2),
                     user: try rows.get(row, 3), password: usesPassword ? open(sealed?.array, with: keys) : .none,
-                    isOperated: try rows.get(row, 6), hostKey: try rows.get(row, 7), hasBegun: try rows.get(row, 8)))
+                    isOperated: try rows.get(row, 6), hostKey: try rows.get(row, 7), hasBegun: try rows.get(row, 8),
+                    isResumed: try rows.get(row, 9)))
         }
         return servers
     }

@@ -30,7 +30,8 @@ struct FleetSettings: Sendable {
         timeLimit = settings.duration("FLEET_TIME_LIMIT", default: .seconds(1800))
         if timeLimit < .seconds(1) { settings.refuse("FLEET_TIME_LIMIT must not be less than 1s") }
         let broker = settings.text("FLEET_LOG_BROKER", secret: true)
-        logBroker = broker.flatMap {
+        // A file with nothing in it is what containers have until somebody says where.
+        logBroker = broker.flatMap { $0.isEmpty ? nil : $0 }.flatMap {
             settings.parsed("FLEET_LOG_BROKER", $0) { (text) throws(AMQPError) in try AMQPURI(parsing: text) }
         }
         logAuthorities = settings.text("FLEET_LOG_CA")

@@ -33,7 +33,7 @@ enum ServerStore {
     static func login(
         to ids: [Int], beginning: Bool, in tx: borrowing Transaction
     ) throws(Rejection) -> [FleetServer] {
-        let rows = try tx.query(ServerBook.logins(ids, tenant: tx.tenant))
+        let rows = try tx.query(ServerBook.logins(ids, run: tx.job, tenant: tx.tenant))
         if beginning { try tx.send(ServerBook.begin(ids, run: tx.job, tenant: tx.tenant)) }
         return try reading { () throws(PostgresError) in try FleetServer.read(rows, with: tx.keys) }
     }

@@ -5,9 +5,11 @@ import Processes
 /// be shown to whoever it may be.
 enum KeyScan {
     /// The servers with their keys in place of hashes, and those that are not spoken to: they showed another key, or
-    /// none. Takes ten seconds at most for each port that servers have.
+    /// none in time.
+    ///
+    /// - Parameter limit: how long it may take for each port that servers have.
     static func run(
-        _ servers: [FleetServer], under lease: Lease
+        _ servers: [FleetServer], limit: Duration = .seconds(60), under lease: Lease
     ) async throws -> (servers: [FleetServer], failures: [Int: HostFailure]) {
         let unknown = servers.filter { $0.hostKey.map(KnownHosts.isHash) ?? false }
         var shown: [String: [String]] = [:]
@@ -15,10 +17,14 @@ enum KeyScan {
             var program = Program(
                 "ssh-keyscan",
                 ["-T", "5", "-p", String(port), "-t", "ed25519,ecdsa,rsa"] + Set(group.map(\.ip)).sorted())
-            program.timeLimit = .seconds(60)
+            program.timeLimit = limit
             var lines: [UInt8] = []
-            _ = try await program.run(under: lease) { line in
-                if line.stream == .output { lines += Array("\(line.text)\n".utf8) }
+            do {
+                _ = try await program.run(under: lease) { line in
+                    if line.stream == .output { lines += Array("\(line.text)\n".utf8) }
+                }
+            } catch let error as ProcessError where error.code == .timedOut {
+                // What was shown until then counts.
             }
             shown.merge(KnownHosts.keys(in: lines)) { $1 }
         }
@@ -39,17 +45,10 @@ enum KeyScan {
                 failures[server.id] = HostFailure(keys.isEmpty ? .unreachable : .hostKeyChanged)
                 return server
             }
-            return server.showing(key)
+            var server = server
+            server.hostKey = key
+            return server
         }
         return (checked, failures)
-    }
-}
-
-extension FleetServer {
-    /// The same with this key.
-    fileprivate func showing(_ key: String) -> FleetServer {
-        FleetServer(
-            id: id, ip: ip, port: port, user: user, password: password, isOperated: isOperated, hostKey: key,
-            hasBegun: hasBegun)
     }
 }

@@ -18,6 +18,8 @@ struct PlayBoard {
         var changed = 0
         /// Whether something was done with it: from then on it may not be what it was.
         var isTouched = false
+        /// Whether its key is known, or the hash of it.
+        var isKnown = true
     }
 
     private(set) var entries: [Int: Entry] = [:]
@@ -29,6 +31,8 @@ struct PlayBoard {
     private(set) var isNew = true
     /// Whether more is done than is kept.
     private(set) var isAhead = false
+    /// The keys that servers were the first to show, as far as they are not kept.
+    private(set) var newKeys: [Int: String] = [:]
 
     /// - Parameters:
     ///   - servers: those that are left.
@@ -44,6 +48,7 @@ struct PlayBoard {
             var entry = Entry(
                 server: planned, place: server.map { Login.place($0, among: servers) } ?? planned.ip,
                 sshName: server.map { KnownHosts.name($0.ip, $0.port) } ?? planned.ip)
+            if let server { (entry.isTouched, entry.isKnown) = (server.isResumed, server.hostKey != nil) }
             if done.contains(planned.id) { (entry.state, entry.progress) = (.done, 1) }
             entries[planned.id] = entry
             if let name = names[planned.id] { ids[name] = planned.id }
@@ -64,6 +69,10 @@ struct PlayBoard {
         entry.progress = max(entry.progress, record.progress(of: result.host))
         entry.isTouched = entry.isTouched || record.hasAnswered(result.host)
         if result.status == .changed { entry.changed += 1 }
+        if !entry.isKnown, let key = KnownHosts.keys(in: record.knownHosts)[entry.sshName]?.first {
+            entry.isKnown = true
+            newKeys[id] = key
+        }
         let failure = record.failure(of: result.host)
         entry.state = failure == nil ? .running : .failed
         entry.failure = failure
@@ -92,6 +101,9 @@ struct PlayBoard {
 
     /// What is done is kept from here on, and people are shown how it stands.
     mutating func settle() { (isNew, isAhead) = (false, false) }
+
+    /// These keys are kept from here on.
+    mutating func settle(_ keys: [Int: String]) { newKeys = newKeys.filter { keys[$0.key] == nil } }
 
     private mutating func keep(_ id: Int, changed: Int, _ hostKey: String?) {
         guard !mark.done.contains(where: { $0.id == id }) else { return }

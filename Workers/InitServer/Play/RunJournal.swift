@@ -59,12 +59,19 @@ actor RunJournal {
         if board.isNew || board.isAhead { try await tell() }
     }
 
-    /// Writes the lines that there are. No point of ending.
+    /// Writes the lines that there are, and the keys that servers were the first to show: whoever goes on with the run
+    /// holds those against them. No point of ending.
     func write() async throws(Rejection) {
         // Taken before waiting: others may come meanwhile, and follow.
         let batch = lines
         lines = []
         try await run.record(batch)
+        let keys = board.newKeys
+        guard !keys.isEmpty else { return }
+        try await run.transaction { (tx: borrowing Transaction) throws(Rejection) in
+            try tx.send(ServerBook.trust(keys, tenant: tx.tenant))
+        }
+        board.settle(keys)
     }
 
     private func tell() async throws(Rejection) {

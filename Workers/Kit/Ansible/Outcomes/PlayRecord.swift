@@ -15,7 +15,7 @@ package struct PlayRecord: Sendable {
     private let reader: FailureReader
     private var entries: [String: Entry] = [:]
     private var complaint = ""
-    /// The keys of hosts, as they are known since a host has last answered for the first time.
+    /// The keys of hosts, as they were known when a host was last heard of, or had answered, for the first time.
     package internal(set) var knownHosts: [UInt8] = []
 
     /// - Parameters:
@@ -31,14 +31,14 @@ package struct PlayRecord: Sendable {
     /// Whether it is about no host.
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Takes an event in. Hosts that are none of the run's are passed over. Returns whether a host has answered that
-    /// had not before.
+    /// Takes an event in. Hosts that are none of the run's are passed over. Returns whether a host may have shown its
+    /// key since: it was heard of, or has answered, for the first time. One that refuses a login has shown it, too.
     @discardableResult
     package mutating func take(_ event: PlayEvent) -> Bool {
         switch event {
         case .result(let result):
             guard var entry = entries[result.host] else { return false }
-            let isFirst = !entry.hasAnswered && result.status != .unreachable
+            let isFirst = entry.results == 0 || !entry.hasAnswered && result.status != .unreachable
             entry.results += 1
             entry.lastTask = result.task
             switch result.status {
