@@ -72,14 +72,31 @@ must() { [ "$verdict" = 0 ] || report; }
 closing() {
     local status=0
     "$@" 2>&1 | tee "$STATE/output" || status=$?
-    closings+=("$(grep -a 'Test run with' "$STATE/output" | tail -n 1)")
-    [ $status = 0 ] || remember
-    return $status
+    close_with $status "$STATE/output"
 }
 
-# remember: what tests said against their expectations, for the report: of a long output nobody has to find it.
+# in_lanes SECOND COMMAND...: the same for two at once. What the function SECOND says is shown when both are done.
+in_lanes() {
+    local first=0 second=0
+    "$1" > "$STATE/lane/output" 2>&1 9>&- &
+    helpers+=("$!")
+    closing "${@:2}" || first=$?
+    wait "${helpers[-1]}" || second=$?
+    unset 'helpers[-1]'
+    cat "$STATE/lane/output"
+    close_with "$second" "$STATE/lane/output" && return "$first"
+}
+
+# close_with STATUS FILE: remembers for the report how the tests ended whose output the file has.
+close_with() {
+    closings+=("$(grep -a 'Test run with' "$2" | tail -n 1)")
+    [ "$1" = 0 ] || remember "$2"
+    return "$1"
+}
+
+# remember FILE: what tests said against their expectations, for the report: of a long output nobody has to find it.
 remember() {
-    faults+=("$(grep -a -A 3 ' recorded an issue ' "$STATE/output" | grep -av '^[◇✔➜]' | cut -c 1-400 | head -n 60)")
+    faults+=("$(grep -a -A 3 ' recorded an issue ' "$1" | grep -av '^[◇✔➜]' | cut -c 1-400 | head -n 60)")
 }
 
 # sanitized COMMAND...: the same, and a report of the sanitizer is a failure whatever the tests say.
@@ -90,7 +107,7 @@ sanitized() {
         grep -a -A 40 'WARNING: ThreadSanitizer' "$STATE/output" | head -n 200 || true
         grep -a -A 4 '^✘' "$STATE/output" | head -n 200 || true
         tail -n 40 "$STATE/output"
-        remember
+        remember "$STATE/output"
         return 1
     fi
     grep -a 'Test run with' "$STATE/output" | tail -n 1
