@@ -63,6 +63,8 @@ package struct Playbook: Sendable {
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
             "ANSIBLE_RETRY_FILES_ENABLED": "0",
+            // Python's buffer has kept a result back until something else was written, though ansible flushes it.
+            "PYTHONUNBUFFERED": "1",
         ]
         if words.first != "--list-tasks" { environment["ANSIBLE_INVENTORY_ENABLED"] = "yaml" }
         var program = Program("ansible-playbook", words, environment: environment, directory: directory)
