@@ -3,7 +3,7 @@ import Foundation
 import Processes
 import Testing
 
-@Suite("Playbooks", .needsAnsible, .serialized)
+@Suite("Playbooks", .needsAnsible, .serialized, .timeLimit(.minutes(20)))
 struct PlaybookTests {
     private func playbook(_ name: String) -> Playbook {
         Playbook(Fixture.path(name), configuration: Fixture.path("ansible.cfg"))
