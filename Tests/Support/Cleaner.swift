@@ -7,6 +7,7 @@ enum Cleaner {
         atexit {
             Cleaner.wait()
             MigratedDatabase.removeAll()
+            SchemaDatabase.remove()
         }
         return DispatchQueue(label: "cleaner")
     }()

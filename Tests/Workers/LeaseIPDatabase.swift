@@ -10,10 +10,7 @@ final class LeaseDatabase: Sendable {
 
     private init() throws {
         name = TestServers.uniqueName("lease")
-        try TestServers.administer(TestServers.requireDatabaseURL(), "CREATE DATABASE \(name)")
-        let connection = try connect()
-        defer { connection.close() }
-        for file in SchemaFiles.all { try connection.script(String(decoding: file.sql, as: UTF8.self)) }
+        try SchemaDatabase.make(name)
     }
 
     /// Runs `body` with a database of its own, and removes it whatever happens.

@@ -4,7 +4,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The shortest whole path, in every `scripts/test`: a bare server of a list is initialised, serves a shop, and is left.
+/// The shortest whole path, in every `scripts/test`: a bare server of a list is initialised, serves a shop, and is
+/// left.
 @Suite(.serialized, .servers, .engine) struct FleetFirstShopTests {
     @Test func aBareServerServesAShopAndIsLeft() throws {
         try withPath { path in

@@ -21,7 +21,8 @@ package struct ClientURL: Sendable {
         let user = try unsafe Self.part(CURLUPART_USER, of: parts, decoded: true)
         let password = try unsafe Self.part(CURLUPART_PASSWORD, of: parts, decoded: true)
         // The library makes a host of the first part of the path when there is none.
-        guard scheme == "http" || scheme == "https", !text.contains(":///") else { throw Self.malformed }
+        guard let scheme, scheme == "http" || scheme == "https", !text.lowercased().hasPrefix("\(scheme):///")
+        else { throw Self.malformed }
         if !path.isEmpty {
             var whole = try unsafe Self.part(CURLUPART_PATH, of: parts) ?? ""
             while whole.hasSuffix("/") { whole.removeLast() }

@@ -59,7 +59,7 @@ package struct ChildHandle: Sendable {
     let child: Child
     let desk: LeaseDesk
 
-    /// The process id, which is also that of its group and session; `nil` until it runs.
+    /// The process id, which is also that of its group and session; `nil` until it runs. Who has its first line has it.
     package var id: Int32? { child.shared.withLock { $0.id } }
 
     /// Sends a signal to the program's group.

@@ -69,7 +69,8 @@ final class LeaseLoop {
             pollfd(fd: desk.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: isConnected ? channel.socket.number : -1, events: channel.interest, revents: 0),
         ]
-        let readers = children.values.filter { $0.outcome == nil && $0.canRead }
+        // What the guard says of a program comes first: whoever has its first line knows its id.
+        let readers = children.values.filter { $0.outcome == nil && $0.id != nil && $0.canRead }
         for child in readers { entries += child.pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
         _ = unsafe poll(&entries, nfds_t(entries.count), Self.rest(of: children.values).pollMilliseconds)
         channel.flush()
