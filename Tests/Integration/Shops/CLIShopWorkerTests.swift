@@ -81,7 +81,7 @@ import Testing
             let database = try scene.cluster.database()
             defer { database.close() }
             try begin(scene, database, InitScene.addresses.prefix(2))
-            try database.script("UPDATE server SET status = 'ERROR' WHERE id = (SELECT min(id) FROM server)")
+            try database.script("UPDATE server SET operator_since = NULL WHERE id = (SELECT min(id) FROM server)")
             for (id, reason) in [("one", "server-not-initialised"), ("two", "key-refused")] {
                 let run = try scene.cluster.run(
                     "ruche",
