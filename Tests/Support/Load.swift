@@ -15,7 +15,7 @@ package final class Load {
     package private(set) var confirmed: [String] = []
 
     package init(_ cluster: Cluster, ledger: ProducerLedger? = nil) throws {
-        connection = try cluster.broker("load")
+        connection = try cluster.broker("load", heartbeat: .zero)
         self.ledger = ledger
     }
 
