@@ -27,5 +27,6 @@ public enum SchemaFiles {
         SchemaFile(version: 13, name: "V0013_shop_runs.sql", sql: PackageResources.V0013_shop_runs_sql),
         SchemaFile(version: 14, name: "V0014_shop_watch.sql", sql: PackageResources.V0014_shop_watch_sql),
         SchemaFile(version: 15, name: "V0015_faulty_servers.sql", sql: PackageResources.V0015_faulty_servers_sql),
+        SchemaFile(version: 16, name: "V0016_lost_servers.sql", sql: PackageResources.V0016_lost_servers_sql),
     ]
 }

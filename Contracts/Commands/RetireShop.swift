@@ -2,6 +2,8 @@
 ///
 /// An address that was leased for the shop is given back; one that was given with the command that deployed it stays
 /// its holder's.
+///
+/// A server that is gone for good keeps its shops until they are retired with ``force``.
 public struct RetireShop: Command, Hashable {
     /// The shop.
     public var shop = ""
@@ -10,15 +12,20 @@ public struct RetireShop: Command, Hashable {
     /// Only if this is the shop's lease and it is over: what the schedule sends when a lease is to end. A lease that
     /// was taken for the shop is renewed instead.
     public var ifEnded: UniqueID?
+    /// Whether to retire the shop also when its server cannot be reached, or does not let us in. It is tried first. If
+    /// it is in vain nothing there is touched, so that the shop may be served from there still: its name and its lease
+    /// are free, and its address is lent to nobody until the server is initialised again, which removes what is left.
+    public var force = false
 
     /// A command of defaults.
     public init() {}
 
     /// Retires a shop.
-    public init(shop: String, keepLease: Bool = false, ifEnded: UniqueID? = nil) {
+    public init(shop: String, keepLease: Bool = false, ifEnded: UniqueID? = nil, force: Bool = false) {
         self.shop = shop
         self.keepLease = keepLease
         self.ifEnded = ifEnded
+        self.force = force
     }
 
     /// The fields of the payload.
@@ -29,6 +36,10 @@ public struct RetireShop: Command, Hashable {
         .optional(
             "ifEnded", \.ifEnded, .uniqueID,
             "Only if this is its lease and is over; one taken for the shop is renewed. The schedule asks so."),
+        .defaulted(
+            "force", \.force, .flag,
+            "Whether to retire it also when its server is out of reach: nothing there is touched, so that the shop may "
+                + "be served from there until the server is initialised again."),
     ]
 
     /// It works outside the database.
@@ -61,13 +72,16 @@ public struct ShopRetired: Message, Hashable {
     public var leaseReleased = false
     /// How long it took.
     public var seconds = 0.0
+    /// Whether the server was out of reach, and nothing on it was touched: the shop was retired by force.
+    public var isForgotten = false
 
     /// A completion of defaults.
     public init() {}
 
     /// A shop that is off the net, or was left.
     public init(
-        shop: String, domain: String, address: String, isRetired: Bool, leaseReleased: Bool, seconds: Double
+        shop: String, domain: String, address: String, isRetired: Bool, leaseReleased: Bool, seconds: Double,
+        isForgotten: Bool = false
     ) {
         self.shop = shop
         self.domain = domain
@@ -75,6 +89,7 @@ public struct ShopRetired: Message, Hashable {
         self.isRetired = isRetired
         self.leaseReleased = leaseReleased
         self.seconds = seconds
+        self.isForgotten = isForgotten
     }
 
     /// The fields of the completion.
@@ -85,5 +100,8 @@ public struct ShopRetired: Message, Hashable {
         .required("retired", \.isRetired, .flag, "Whether it is off the net: false if its lease is not over."),
         .required("leaseReleased", \.leaseReleased, .flag, "Whether an address was given back."),
         .required("seconds", \.seconds, .number(0...1_000_000), "How long it took."),
+        .defaulted(
+            "forgotten", \.isForgotten, .flag,
+            "Whether nothing on the server was touched, which was out of reach: it may serve the shop still."),
     ]
 }

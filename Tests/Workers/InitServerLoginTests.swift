@@ -34,6 +34,21 @@ import Testing
         #expect(try host(server(password: .missing, isOperated: true)).user == "ruche", "it needs none any more")
     }
 
+    @Test func aRecipeIsToldOfForgottenShops() throws {
+        #expect(try host(server()).variables.isEmpty)
+        var lost = server()
+        lost.forgotten = [
+            ForgottenShop(slug: "pots", domain: "pots.example", place: 12),
+            ForgottenShop(slug: "cups", domain: "cups.example", place: 3),
+        ]
+        let told: InventoryValue = .list([
+            .map(["shop": "cups", "domain": "cups.example", "place": .number(3)]),
+            .map(["shop": "pots", "domain": "pots.example", "place": .number(12)]),
+        ])
+        #expect(try host(lost).variables == ["base_forgotten": told])
+        #expect(Login.operated(lost, named: "h").variables == ["base_forgotten": told])
+    }
+
     @Test func oneWithoutALoginFailsAlone() {
         #expect(reason(server(password: .missing)) == .noPassword)
         #expect(reason(server(password: .unreadable)) == .passwordUnreadable)

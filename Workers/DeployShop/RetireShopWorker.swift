@@ -7,8 +7,9 @@ import SSH
 /// Takes shops off the net, and looks after those whose lease is to end.
 ///
 /// **Guarantee.** The proxy forgets the name first, so that nothing is sent to what goes. A shop whose server does not
-/// answer is not retired: it stays `RETIRING`, and retiring it again goes on. A look that
-/// the schedule asks for is put aside, uncounted, until the server answers.
+/// answer is not retired: it stays `RETIRING`, and retiring it again goes on, unless it is to be by force: then the
+/// books say that something of it may be there, and nobody gets its place or its address before that is removed. A look
+/// that the schedule asks for is put aside, uncounted, until the server answers.
 ///
 /// Refused: `no-such-shop`, `proxy-refused`, `server-not-initialised`, `key-refused`, `host-key-changed`.
 package struct RetireShopWorker: LongWorker {
@@ -61,20 +62,50 @@ package struct RetireShopWorker: LongWorker {
         since start: ContinuousClock.Instant
     ) async throws(Rejection) -> Closing<ShopRetired> {
         let releases = try await desk.releases()
-        try await Rollout.with(desk, shop, at: home, leaving: true) { (rollout: Rollout) throws(Rejection) in
-            try await rollout.enter(.validate, "The shop goes.")
-            try await desk.write { ShopBook.set(.retiring, of: $0, $1) }
-            try await clear(rollout, releases)
-        }
+        let loss = try await remove(desk, shop, home, releases, force: command.force)
         let settings = settings
         return Closing { (tx: borrowing Transaction) throws(Rejection) in
+            if let loss {
+                // Before the lease ends, for the address is judged by it then; leases are locked before addresses.
+                _ = try HeldLease.lock([home.lease], in: tx)
+                try tx.send(ShopBook.remember(loss.reason.message, of: tx.tenant, shop.slug))
+            }
             let isReleased = try ShopLease.leave(shop.slug, home, keeping: command.keepLease, settings, in: tx)
             try tx.send(ShopBook.forget(releases.map(\.number), of: tx.tenant, shop.slug))
             try tx.send(ShopBook.leave(tx.tenant, shop.slug, .retired))
             return ShopRetired(
                 shop: shop.slug, domain: shop.domain, address: home.address, isRetired: true,
-                leaseReleased: isReleased, seconds: (ContinuousClock.now - start).inSeconds)
+                leaseReleased: isReleased, seconds: (ContinuousClock.now - start).inSeconds, isForgotten: loss != nil)
         }
+    }
+
+    /// Removes a shop from its server.
+    ///
+    /// - Parameter force: whether it is enough to have tried.
+    /// - Returns: why the server is out of reach, and nothing there was touched; `nil` when nothing of it is there.
+    private func remove(
+        _ desk: ShopDesk, _ shop: StoredShop, _ home: StoredShop.Home, _ releases: [StoredRelease], force: Bool
+    ) async throws(Rejection) -> Rejection? {
+        let loss: Rejection?
+        do throws(Rejection) {
+            loss = try await Rollout.with(desk, shop, at: home, leaving: true) {
+                (rollout: Rollout) throws(Rejection) -> Rejection? in
+                try await rollout.enter(.validate, "The shop goes.")
+                try await desk.write { ShopBook.set(.retiring, of: $0, $1) }
+                if force, let loss = try await rollout.loss() { return loss }
+                try await clear(rollout, releases)
+                return nil
+            }
+        } catch {
+            // One whose key is not known cannot be spoken to at all.
+            guard force, error.reason.reason == ShopDesk.notInitialised else { throw error }
+            loss = error
+        }
+        if let loss {
+            let text = "\(loss.reason.message) The shop is forgotten, and may be served from there still."
+            try await desk.run.record([RunLine(.unreachable, step: "forget", at: shop.domain, text: text)])
+        }
+        return loss
     }
 
     /// Whether a shop is to go because its lease has ended, or somebody wanted it to. A lease that was taken for it is

@@ -22,7 +22,7 @@ struct ImportBatchWorker: Worker {
         var list = try StagedList.read(source, provider: command.provider, in: tx)
         guard list.isReadable else { throw .refused(list.faults) }
         let plan = try ImportPlan.make(in: tx)
-        list.faults.merge(plan.duplicates, total: plan.duplicateCount)
+        list.faults.merge(plan.faults, total: plan.faultCount)
 
         var completion = BatchImported(
             sessionId: 0, session: command.session, dryRun: command.dryRun, inserted: plan.inserted,

@@ -19,7 +19,7 @@ import Testing
                 """
                 INSERT INTO server (tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, ssh_user,
                     ssh_auth)
-                SELECT 'acme', max(id), '10.9.0.1', 22, true, 1, 512, 10, 'root', 'KEY' FROM session
+                SELECT 'acme', max(id), '10.9.0.9', 22, true, 1, 512, 10, 'root', 'KEY' FROM session
                 """)
             #expect(try fleet.names("servers", "list") == ids)
             #expect(try fleet.names("servers", "list", "--status", "error,pending") == Array(ids[2...]))

@@ -1,3 +1,4 @@
+import AMQP
 import Contracts
 import Foundation
 import Postgres
@@ -21,23 +22,25 @@ struct ImportFixture {
     }
 
     /// Publishes the command and waits for its outcome.
-    func outcome(of command: ImportBatch) throws -> CompletionEvent {
+    func outcome(of command: ImportBatch, for tenant: String = Topology.defaultTenant) throws -> CompletionEvent {
         let id = UUID().uuidString
-        try load.publish(command, id: id)
+        try load.publish(ImportBatch.name, id: id, body: command.json()) {
+            $0.headers[Topology.tenantHeader] = .string(tenant)
+        }
         try load.settle()
         return try log.outcome(of: id, within: 120)
     }
 
     /// The completion of a command that succeeds.
-    func imported(_ command: ImportBatch) throws -> BatchImported {
-        let event = try outcome(of: command)
+    func imported(_ command: ImportBatch, for tenant: String = Topology.defaultTenant) throws -> BatchImported {
+        let event = try outcome(of: command, for: tenant)
         guard event.kind == .succeeded else { throw TestFailure(String(decoding: event.data, as: UTF8.self)) }
         return try BatchImported(json: event.data)
     }
 
     /// The reason of a command that is refused.
-    func refused(_ command: ImportBatch) throws -> Reason {
-        let event = try outcome(of: command)
+    func refused(_ command: ImportBatch, for tenant: String = Topology.defaultTenant) throws -> Reason {
+        let event = try outcome(of: command, for: tenant)
         guard event.kind == .refused else { throw TestFailure("\(event.kind), not refused") }
         return try Reason(json: event.data)
     }

@@ -127,6 +127,8 @@ import Testing
         ("ingest_logs", "SELECT FROM lease"), ("expire_task", "INSERT INTO lease DEFAULT VALUES"),
         ("relay", "INSERT INTO lease DEFAULT VALUES"), ("relay", "UPDATE job SET state = 's'"),
         ("init_server", "UPDATE server SET ip = '192.0.2.1'"), ("init_server", "DELETE FROM address"),
+        ("deploy_shop", "UPDATE server SET status = 'ERROR'"), ("deploy_shop", "DELETE FROM forgotten_shop"),
+        ("init_server", "INSERT INTO forgotten_shop DEFAULT VALUES"),
         ("operator", "UPDATE server SET status = 'ERROR'"), ("operator", "DELETE FROM run_event"),
         ("relay", "SELECT ssh_password FROM server"), ("operator", "UPDATE event SET body = ''"),
         ("operator", "DELETE FROM audit"), ("operator", "SELECT drop_days('job', 0)"),

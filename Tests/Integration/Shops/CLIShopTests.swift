@@ -126,7 +126,7 @@ import Testing
                     == #"{"shop":"teapots","to":"3"}"# + "\n")
             #expect(
                 try fleet.shown("shops", "retire", "teapots", "--keep-lease", "--dry-run")
-                    == #"{"shop":"teapots","keepLease":true}"# + "\n")
+                    == #"{"shop":"teapots","keepLease":true,"force":false}"# + "\n")
 
             let broker = try fleet.cluster.broker()
             defer { broker.close() }

@@ -7,7 +7,8 @@ enum ServerDetail {
     private static let columns: [(name: String, expression: String)] = [
         ("id", "s.id"), ("tenant", "s.tenant"), ("ip", "host(s.ip)"), ("port", "s.ssh_port"),
         ("session", "s.session"), ("sessionName", "n.name"), ("provider", "s.provider"), ("status", "s.status"),
-        ("fault", "s.fault"), ("faultText", "s.fault_text"), ("lastRunAt", "s.last_run_at"), ("lastRun", "s.last_run"),
+        ("fault", "s.fault"), ("faultText", "s.fault_text"), ("forgottenShops", forgotten),
+        ("lastRunAt", "s.last_run_at"), ("lastRun", "s.last_run"),
         ("lastRunId", "j.id"), ("lastRunCommand", "j.command"), ("lastRunState", "j.state"),
         ("lastRunReason", "j.reason"), ("lockedBy", "t.key"), ("lockedSince", "t.since"),
         ("operatorSince", "s.operator_since"), ("hostKey", "s.host_key"), ("user", "s.ssh_user"),
@@ -21,6 +22,9 @@ enum ServerDetail {
         ("created", "s.created_at"), ("updated", "s.updated_at"),
     ]
 
+    /// What may be there of shops that were retired while the server was out of reach.
+    private static let forgotten =
+        "(SELECT string_agg(f.slug, ', ' ORDER BY f.place) FROM forgotten_shop f WHERE f.server = s.id)"
     private static let quarantine = "nullif(a.quarantined_until, 'infinity')"
 
     private static func statement(_ id: Int64) -> SQL {

@@ -34,6 +34,7 @@ extension ProcessRole {
         case InitServer.name.rawValue:
             [
                 Grant("session", "SELECT (id, tenant)"), Grant("address", "SELECT, INSERT"),
+                Grant("forgotten_shop", "SELECT, UPDATE (run), DELETE"),
                 Grant(
                     "server",
                     "SELECT, UPDATE (status, operator_since, ssh_auth, ssh_password, host_key, fault, fault_text, "
@@ -44,6 +45,7 @@ extension ProcessRole {
                 Grant("shop", "SELECT, INSERT, UPDATE"), Grant("shop_release", "SELECT, INSERT, UPDATE"),
                 Grant("server", "SELECT (id, tenant, ip, ssh_port, status, host_key, operator_since)"),
                 Grant("address", "SELECT, UPDATE"), Grant("lease", "SELECT, INSERT, UPDATE"),
+                Grant("forgotten_shop", "SELECT, INSERT"),
             ]
         default: []
         }

@@ -103,6 +103,7 @@ extension ProcessRole {
             Grant("schedule", "SELECT, INSERT, UPDATE, DELETE"), Grant("stray", "SELECT, DELETE"),
             Grant("run", "SELECT, UPDATE, DELETE"), Grant("run_target", "SELECT"),
             Grant("run_event", "SELECT"), Grant("shop", "SELECT"), Grant("shop_release", "SELECT"),
+            Grant("forgotten_shop", "SELECT"),
             Grant("queue_control", "SELECT, INSERT, UPDATE, DELETE"), Grant("audit", "SELECT, INSERT"),
             Grant("upload", "SELECT, INSERT, UPDATE, DELETE"), Grant("upload_chunk", "SELECT, INSERT"),
             Grant("session", "SELECT"), Grant("import_error", "SELECT"), Grant("server", "SELECT"),
@@ -139,14 +140,14 @@ extension ProcessRole {
                 SELECT (key, command, state, fence, lease_until, lease_ms, beats, writes, worker, attempt, starts, \
                 progress, cancel_requested, cancel_reason, begun_at, claimed_at, tenant, message_id, turn)
                 """), Grant("run_target", "SELECT"), Grant("run_event", "SELECT"), Grant("shop", "SELECT"),
-            Grant("shop_release", "SELECT"),
+            Grant("shop_release", "SELECT"), Grant("forgotten_shop", "SELECT"),
             Grant("stray", "SELECT (id, received_at, exchange, routing_key, message_id, type)"),
             Grant("queue_control", "SELECT"), Grant("audit", "SELECT"), Grant("session", "SELECT"),
             Grant(
                 "server",
                 "SELECT (id, tenant, session, ip, ssh_port, is_ssl, cores, ram_mb, storage_gb, status, provider, "
                     + "owner_client_id, health, last_seen_at, last_check_at, created_at, updated_at, operator_since, "
-                    + "fault, fault_text, last_run, last_run_at)"),
+                    + "fault, fault_text, last_run, last_run_at, is_shared)"),
             Grant("address", "SELECT"), Grant("lease", "SELECT"), Grant("task", "SELECT"),
             Grant("log_stream", "SELECT"), Grant("log_chunk", "SELECT"), Grant("log_count", "SELECT"),
         ]

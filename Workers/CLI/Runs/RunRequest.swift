@@ -16,6 +16,8 @@ struct RunRequest {
         .value("timeout", "DURATION", "how long --wait waits, default 1h"), .dryRun, .output,
     ]
 
+    /// The message id of the command.
+    let id: String
     private let invocation: Invocation
     private let output: Output
     private let following: RunFollowing?
@@ -23,6 +25,7 @@ struct RunRequest {
     /// - Throws: ``ExitCode/usage`` for what does not go together.
     init(_ invocation: Invocation) throws(Failure) {
         self.invocation = invocation
+        id = try invocation.messageID()
         output = try Output(invocation)
         following = invocation.has("follow") ? try RunFollowing(invocation, output) : nil
         guard !invocation.has("wait") || following == nil else {
@@ -45,7 +48,7 @@ struct RunRequest {
             return nil
         }
         let request = Producer.Request(
-            command: C.self, id: try invocation.messageID(), tenant: invocation.tenant,
+            command: C.self, id: id, tenant: invocation.tenant,
             correlationID: try invocation.line("correlation", limit: 255),
             expiresAt: try invocation.duration("expires").map { Timestamp.now + $0 }, payload: payload)
         if invocation.has("wait") {

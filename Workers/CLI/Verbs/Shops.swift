@@ -73,12 +73,19 @@ extension Verb {
         arguments: ["SHOP"],
         options: [
             .flag("keep-lease", "keep an address that was leased for it until its lease runs out")
-        ] + RunRequest.options,
-        examples: ["ruche shops retire teapots --follow"]
+        ] + ShopForce.options + RunRequest.options,
+        examples: [
+            "ruche shops retire teapots --follow",
+            "ruche shops retire teapots --force --reason 'the provider has lost the server' --wait",
+        ]
     ) { invocation in
-        let command = RetireShop(shop: invocation.arguments[0], keepLease: invocation.has("keep-lease"))
-        try RunRequest(invocation).run { link in
+        let command = RetireShop(
+            shop: invocation.arguments[0], keepLease: invocation.has("keep-lease"), force: invocation.has("force"))
+        let (request, force) = (try RunRequest(invocation), try ShopForce(invocation))
+        try request.run { link in
             try ShopOrder.check(command.shop, of: invocation.tenant, link)
+            try force?.confirm()
+            try force?.note(request.id, link)
             return command
         }
     }

@@ -29,11 +29,13 @@ enum ShopBook {
         """
     }
 
-    /// The first place of a server that no shop has.
+    /// The first place of a server that no shop has, and none that was forgotten may have.
     static func freePlace(on server: Int) -> SQL {
         """
         SELECT n::bigint FROM generate_series(1, 16) AS n
-        WHERE NOT EXISTS (SELECT FROM shop WHERE server = \(server) AND place = n) ORDER BY n LIMIT 1
+        WHERE NOT EXISTS (SELECT FROM shop WHERE server = \(server) AND place = n)
+            AND NOT EXISTS (SELECT FROM forgotten_shop WHERE server = \(server) AND place = n)
+        ORDER BY n LIMIT 1
         """
     }
 
@@ -55,14 +57,15 @@ enum ShopBook {
     }
 
     /// How to get onto a server, and whether shops may be there. One that has shops is reached also when a later recipe
-    /// has failed on it; new ones it does not get.
+    /// has failed on it; new ones it does not get, nor does one where something of a forgotten shop may be.
     ///
     /// - Parameter isNew: whether the shop is to come to it.
     static func server(_ id: Int, of tenant: String, isNew: Bool) -> SQL {
         """
         SELECT host(ip), ssh_port::bigint, host_key,
-            (status = 'CONFIGURED' OR NOT \(isNew)) AND operator_since IS NOT NULL AND host_key NOT LIKE 'SHA256:%'
-        FROM server WHERE id = \(id) AND tenant = \(tenant)
+            (NOT \(isNew) OR status = 'CONFIGURED' AND NOT EXISTS (SELECT FROM forgotten_shop WHERE server = s.id))
+                AND operator_since IS NOT NULL AND host_key NOT LIKE 'SHA256:%'
+        FROM server AS s WHERE id = \(id) AND tenant = \(tenant)
         """
     }
 
@@ -170,6 +173,16 @@ enum ShopBook {
     static func set(_ status: StoredShop.Status, of tenant: String, _ slug: String) -> SQL {
         """
         UPDATE shop SET status = \(status.rawValue), updated_at = now() WHERE tenant = \(tenant) AND slug = \(slug)
+        """
+    }
+
+    /// Something of the shop may be on its server, which is out of reach. The server is in ERROR from now on, by a
+    /// trigger.
+    static func remember(_ reason: String, of tenant: String, _ slug: String) -> SQL {
+        """
+        INSERT INTO forgotten_shop (server, place, tenant, slug, domain, reason)
+        SELECT server, place, tenant, slug, domain, \(reason) FROM shop
+        WHERE tenant = \(tenant) AND slug = \(slug) AND server IS NOT NULL
         """
     }
 

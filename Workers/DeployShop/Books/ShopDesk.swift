@@ -15,6 +15,9 @@ struct ShopDesk: Sendable {
         let hostKey: String
     }
 
+    /// Why a server is not spoken to.
+    static let notInitialised = "server-not-initialised"
+
     private var tenant: String { run.tenant }
 
     /// The shop, and where it is.
@@ -81,7 +84,9 @@ struct ShopDesk: Sendable {
             } catch {
                 throw Rejection(error)
             }
-            throw .refused("server-not-initialised", "The server is not configured, or its host key is not known.")
+            throw .refused(
+                Self.notInitialised,
+                "The server is not configured, a forgotten shop may be there, or its host key is not known.")
         }
     }
 

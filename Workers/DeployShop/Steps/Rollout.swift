@@ -28,6 +28,25 @@ struct Rollout: Sendable {
         do throws(SSHError) { try await door.call(["true"]) } catch { throw Rejection(error, "Reaching the server") }
     }
 
+    /// Why the server is out of reach, if it is. Where that may be so for a moment only, it is asked three times.
+    func loss() async throws(Rejection) -> Rejection? {
+        var left = 3
+        while true {
+            do throws(SSHError) {
+                try await door.call(["true"])
+                return nil
+            } catch {
+                left -= 1
+                let rejection = Rejection(error, "Reaching the server")
+                if [.keyRefused, .hostKeyChanged].contains(error.code) { return rejection }
+                // Anything else says more of the worker, or that the server is there.
+                guard [.unreachable, .timedOut].contains(error.code) else { throw rejection }
+                if left == 0 { return rejection }
+            }
+            try await run.sleep(for: .seconds(2))
+        }
+    }
+
     /// Writes to the log of the run.
     func note(_ state: RunLine.State, _ step: RolloutStep, _ text: String) async throws(Rejection) {
         try await run.record([RunLine(state, step: step.rawValue, at: door.domain, text: text)])

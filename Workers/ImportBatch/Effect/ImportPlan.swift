@@ -3,8 +3,10 @@ import Runtime
 
 /// What becomes of each staged row: the temporary table `import_plan`, and its counts.
 ///
-/// The verdicts are settled in one statement and acted on in others. Nothing can slip in between that would change one:
-/// only imports insert servers or change what verdicts compare, and a tenant has one import at a time.
+/// The verdicts are settled in one statement and acted on in others. Nothing of the tenant's own can slip in between
+/// that would change one: only imports insert servers or change what verdicts compare, and a tenant has one import at a
+/// time. Where another tenant's inserts the same machine meanwhile, an index refuses the later one, which is tried
+/// again.
 struct ImportPlan {
     /// Rows of servers that are not known.
     let inserted: Int
@@ -12,12 +14,12 @@ struct ImportPlan {
     let updated: Int
     /// Rows that say what is known.
     let unchanged: Int
-    /// How many rows repeat the key of an earlier one.
-    let duplicateCount: Int
+    /// How many rows repeat the key of an earlier one, or name a machine that is another tenant's.
+    let faultCount: Int
     /// How many of these have no other fault.
     let newlyRejected: Int
-    /// The first of them, as faults.
-    let duplicates: [RowError]
+    /// The first of them.
+    let faults: [RowError]
 
     /// Settles the verdict on each row. Two round trips.
     static func make(in tx: borrowing Transaction) throws(Rejection) -> ImportPlan {
@@ -35,23 +37,23 @@ struct ImportPlan {
         let counts = try tx.start(
             """
             SELECT count(*) FILTER (WHERE verdict = 'insert'), count(*) FILTER (WHERE verdict = 'update'),
-                count(*) FILTER (WHERE verdict = 'unchanged'), count(*) FILTER (WHERE verdict = 'duplicate'),
-                count(*) FILTER (WHERE verdict = 'duplicate' AND is_valid)
+                count(*) FILTER (WHERE verdict = 'unchanged'),
+                count(*) FILTER (WHERE verdict IN ('duplicate', 'taken')),
+                count(*) FILTER (WHERE verdict IN ('duplicate', 'taken') AND is_valid)
             FROM import_plan
             """)
-        let duplicates = try tx.start(
+        let faults = try tx.start(
             """
-            SELECT p.line, p.first_line, r.ip, r.ssh_port
+            SELECT p.line, p.first_line, r.ip, r.ssh_port, p.verdict = 'taken'
             FROM import_plan AS p JOIN import_row AS r USING (line)
-            WHERE p.verdict = 'duplicate' ORDER BY p.line LIMIT \(FaultList.limit)
+            WHERE p.verdict IN ('duplicate', 'taken') ORDER BY p.line LIMIT \(FaultList.limit)
             """)
         let count = try tx.receive(counts)
-        let repeats = try tx.receive(duplicates)
+        let rows = try tx.receive(faults)
         return try reading { () throws(PostgresError) in
             ImportPlan(
                 inserted: try count.get(0, 0), updated: try count.get(0, 1), unchanged: try count.get(0, 2),
-                duplicateCount: try count.get(0, 3), newlyRejected: try count.get(0, 4),
-                duplicates: try faults(of: repeats))
+                faultCount: try count.get(0, 3), newlyRejected: try count.get(0, 4), faults: try Self.faults(of: rows))
         }
     }
 
@@ -63,13 +65,14 @@ struct ImportPlan {
 
     /// A cell that says nothing (`provider`, `hostKey`) leaves what is known. Once a server is configured, its login is
     /// the recipe's: a list that still says PASSWORD must not lock its owner out. Until then a password of the list is
-    /// news: what is known is sealed, and cannot be compared.
+    /// news: what is known is sealed, and cannot be compared. A machine is the tenant's who has brought it first.
     private static func verdicts(tenant: String) -> SQL {
         """
         INSERT INTO import_plan (line, first_line, verdict, is_valid, server)
         SELECT r.line, r.first_line,
             CASE
                 WHEN r.first_line < r.line THEN 'duplicate'
+                WHEN s.id IS NULL AND o.id IS NOT NULL THEN 'taken'
                 WHEN NOT r.is_valid THEN 'invalid'
                 WHEN s.id IS NULL THEN 'insert'
                 WHEN (s.is_ssl, s.cores, s.ram_mb, s.storage_gb, s.ssh_user, s.ssh_auth, s.provider, s.host_key)
@@ -84,6 +87,8 @@ struct ImportPlan {
             r.is_valid, s.id
         FROM (SELECT *, min(line) OVER (PARTITION BY ip, ssh_port) AS first_line FROM import_row) AS r
         LEFT JOIN server AS s ON s.tenant = \(tenant) AND s.ip = r.ip::inet AND s.ssh_port = r.ssh_port
+        LEFT JOIN server AS o
+            ON NOT o.is_shared AND o.tenant <> \(tenant) AND o.ip = r.ip::inet AND o.ssh_port = r.ssh_port
         """
     }
 
@@ -132,12 +137,16 @@ struct ImportPlan {
     private static func faults(of rows: Rows) throws(PostgresError) -> [RowError] {
         var faults: [RowError] = []
         for row in 0..<rows.count {
+            let isTaken = try rows.get(row, 4, as: Bool.self)
             let first = try rows.get(row, 1, as: Int.self)
             let server = "\(try rows.get(row, 2, as: String.self)) port \(try rows.get(row, 3, as: Int.self))"
+            let code: FaultCode = isTaken ? .belongsToAnother : .duplicateServer
             faults.append(
                 RowError(
-                    line: try rows.get(row, 0), column: Column.serverIp.name, code: FaultCode.duplicateServer.rawValue,
-                    value: server, message: "The same address and port stand on line \(first)."))
+                    line: try rows.get(row, 0), column: Column.serverIp.name, code: code.rawValue, value: server,
+                    message: isTaken
+                        ? "Another tenant has the server at this address and port."
+                        : "The same address and port stand on line \(first)."))
         }
         return faults
     }

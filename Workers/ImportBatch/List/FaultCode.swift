@@ -33,4 +33,6 @@ enum FaultCode: String {
     case cannotUnseal = "cannot-unseal"
     /// The same address and port stand in an earlier row.
     case duplicateServer = "duplicate-server"
+    /// Somebody else has the server: nothing more is said of whose it is.
+    case belongsToAnother = "belongs-to-another"
 }

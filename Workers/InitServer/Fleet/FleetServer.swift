@@ -29,6 +29,8 @@ struct FleetServer: Sendable {
     let hasBegun: Bool
     /// Whether an earlier holder of this run has begun with it, and said nothing of it since.
     var isResumed = false
+    /// What shops may have left there that were retired while it was out of reach.
+    var forgotten: [ForgottenShop] = []
 
     /// The context in which imports seal passwords.
     static let passwordContext = "server/ssh-password"

@@ -42,6 +42,24 @@ enum ServerBook {
         """
     }
 
+    /// From now on a run is to remove what forgotten shops have left on servers. Those that are forgotten later are
+    /// none of its business.
+    static func takeForgotten(_ ids: [Int], run: UniqueID, tenant: String) -> SQL {
+        """
+        UPDATE forgotten_shop SET run = \(run)
+        WHERE server = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant)
+        RETURNING server, slug, domain, place::bigint
+        """
+    }
+
+    /// What a run was to remove is removed.
+    static func endForgotten(_ ids: [Int], run: UniqueID, tenant: String) -> SQL {
+        """
+        DELETE FROM forgotten_shop
+        WHERE server = ANY(\(ids.map { Int64($0) })) AND tenant = \(tenant) AND run = \(run)
+        """
+    }
+
     /// The keys that servers have shown when none was known of them.
     static func trust(_ keys: [Int: String], tenant: String) -> SQL {
         let keys = keys.sorted { $0.key < $1.key }

@@ -34,8 +34,13 @@ enum ServerStore {
         to ids: [Int], beginning: Bool, in tx: borrowing Transaction
     ) throws(Rejection) -> [FleetServer] {
         let rows = try tx.query(ServerBook.logins(ids, run: tx.job, tenant: tx.tenant))
-        if beginning { try tx.send(ServerBook.begin(ids, run: tx.job, tenant: tx.tenant)) }
-        return try reading { () throws(PostgresError) in try FleetServer.read(rows, with: tx.keys) }
+        var servers = try reading { () throws(PostgresError) in try FleetServer.read(rows, with: tx.keys) }
+        guard beginning else { return servers }
+        try tx.send(ServerBook.begin(ids, run: tx.job, tenant: tx.tenant))
+        let left = try tx.query(ServerBook.takeForgotten(ids, run: tx.job, tenant: tx.tenant))
+        let forgotten = try reading { () throws(PostgresError) in try ForgottenShop.read(left) }
+        for index in servers.indices { servers[index].forgotten = forgotten[servers[index].id] ?? [] }
+        return servers
     }
 
     /// Keeps what a run leaves servers as.
@@ -47,7 +52,9 @@ enum ServerStore {
         guard !endings.isEmpty else { return }
         try tx.send(ServerBook.end(endings, ifBegun: ifBegun, run: tx.job, tenant: tx.tenant))
         let made = endings.filter(\.isMade).map(\.id)
-        if !made.isEmpty { try tx.send(ServerBook.lend(made, tenant: tx.tenant)) }
+        guard !made.isEmpty else { return }
+        try tx.send(ServerBook.lend(made, tenant: tx.tenant))
+        try tx.send(ServerBook.endForgotten(made, run: tx.job, tenant: tx.tenant))
     }
 
     private static func read(_ rows: Rows) throws(Rejection) -> [FoundServer] {

@@ -48,8 +48,13 @@ enum Login {
     }
 
     private static func bare(_ server: FleetServer, named name: String, user: String) -> InventoryHost {
-        InventoryHost(
+        var host = InventoryHost(
             name, address: name == server.ip ? nil : server.ip, port: server.port, user: user,
             keyType: server.hostKey.flatMap(KnownHosts.kind))
+        if !server.forgotten.isEmpty {
+            let shops = server.forgotten.sorted { $0.place < $1.place }
+            host.variables[ForgottenShop.variable] = .list(shops.map(\.value))
+        }
+        return host
     }
 }
