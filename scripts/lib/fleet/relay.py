@@ -55,7 +55,8 @@ class Archive:
         with tempfile.TemporaryDirectory(dir=self.cache) as directory:
             new = pathlib.Path(directory) / "file"
             helper = await asyncio.create_subprocess_exec(
-                "/usr/lib/apt/apt-helper", "-q", "-o", "APT::Sandbox::User=root", "download-file", address, str(new),
+                "/usr/lib/apt/apt-helper", "-q", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=5",
+                "download-file", address, str(new),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
             said, _ = await helper.communicate()
             if helper.returncode == 0:
