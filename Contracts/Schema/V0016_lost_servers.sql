@@ -1,23 +1,6 @@
 -- Servers that are lost, and whose a machine is.
 
--- What a shop that was retired by force has left: nothing on its server was touched. Its container may be there, and the
--- proxy may lead its name to its place. Until a recipe has removed that, the place is nobody's, the address is lent to
--- nobody, and no new shop comes to the server.
-CREATE TABLE forgotten_shop (
-    server       bigint      NOT NULL REFERENCES server ON DELETE CASCADE,
-    place        smallint    NOT NULL CHECK (place BETWEEN 1 AND 16),
-    tenant       text        NOT NULL,
-    slug         text        NOT NULL,
-    domain       text        NOT NULL,
-    -- Why the server was out of reach, in a sentence.
-    reason       text        NOT NULL,
-    forgotten_at timestamptz NOT NULL DEFAULT now(),
-    -- The run of a recipe that removes it, by its key in the ledger; NULL until one has begun.
-    run          uuid,
-    PRIMARY KEY (server, place, slug)
-);
-
--- A server with such a shop has to be initialised again, and says so.
+-- A server with a forgotten shop has to be initialised again, and says so.
 CREATE FUNCTION lose_server() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE server SET status = 'ERROR', fault = 'shop-forgotten', updated_at = now(),
@@ -35,36 +18,12 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION withdraw_address() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.status = 'ERROR' THEN
-        UPDATE address SET quarantined_until = 'infinity', previous_holder = NULL
-        WHERE tenant = NEW.tenant AND ip = NEW.ip AND server = NEW.id;
-    ELSE
-        UPDATE address SET quarantined_until = now()
-        WHERE tenant = NEW.tenant AND ip = NEW.ip AND server = NEW.id AND quarantined_until = 'infinity'
-            AND NOT EXISTS (SELECT FROM forgotten_shop WHERE forgotten_shop.server = NEW.id);
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE OR REPLACE FUNCTION withhold_address() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM server WHERE id = NEW.server AND status = 'ERROR')
-        OR EXISTS (SELECT FROM forgotten_shop WHERE server = NEW.server)
-    THEN
-        NEW.quarantined_until := 'infinity';
-        NEW.previous_holder := NULL;
-    END IF;
-    RETURN NEW;
-END $$;
-
 -- With their owner's rights: whoever retires shops may not write to servers.
 DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['lose_server', 'find_server', 'withdraw_address', 'withhold_address'] LOOP
+    FOREACH name IN ARRAY ARRAY['lose_server', 'find_server'] LOOP
         EXECUTE format(
             'ALTER FUNCTION %I() SECURITY DEFINER SET search_path = %I, pg_temp', name, current_schema());
         EXECUTE format('REVOKE EXECUTE ON FUNCTION %I() FROM PUBLIC', name);

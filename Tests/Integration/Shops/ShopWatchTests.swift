@@ -9,11 +9,7 @@ import Testing
 /// What becomes of a shop that its run, or its lease, has left.
 @Suite(.serialized, .servers) struct ShopWatchTests {
     @Test func aRunThatIsOverHasWhatItBeganLookedAfter() throws {
-        try withFleet { fleet in
-            try fleet.importServers()
-            try fleet.lease()
-            let shop = CLIShop(slug: "teapots", database: fleet.database)
-            try shop.settle(at: "10.9.0.1")
+        try withShop { fleet, shop in
             try fleet.database.script(
                 """
                 INSERT INTO schedule (subject, due_at, command, tenant, message_id, payload, cause)
@@ -46,11 +42,7 @@ import Testing
     }
 
     @Test func whoGoesBackHasTheTitleOfThen() throws {
-        try withFleet { fleet in
-            try fleet.importServers()
-            try fleet.lease()
-            let shop = CLIShop(slug: "teapots", database: fleet.database)
-            try shop.settle(at: "10.9.0.1")
+        try withShop { fleet, shop in
             for (number, title) in ["Of then", "Of now"].enumerated() {
                 let run = try CLIRun("\(number)", command: DeployShop.name, target: "shop:\(number)", fleet.database)
                 try shop.serve(title: title, by: run.key)
@@ -59,6 +51,17 @@ import Testing
             let back = StoredShop.Turn(release: 1, slot: .blue)
             try fleet.database.execute(ShopBook.serve(back, of: "default", "teapots"))
             #expect(try fleet.database.query("SELECT title FROM shop").get(0, 0) == "Of then")
+        }
+    }
+
+    /// Runs `body` with a shop that is settled at an address.
+    private func withShop(_ body: (CLIFleet, CLIShop) throws -> Void) throws {
+        try withFleet { fleet in
+            try fleet.importServers()
+            try fleet.lease()
+            let shop = CLIShop(slug: "teapots", database: fleet.database)
+            try shop.settle(at: "10.9.0.1")
+            try body(fleet, shop)
         }
     }
 }
